@@ -1,0 +1,143 @@
+//! The sweeper: finds in the database what hints, crashes and full queues left behind.
+
+use std::time::Duration;
+
+use tiltyard_actor_kit::{Actor, Ctx, Failure, Handle, Kind, Timer};
+use tiltyard_db::durable::matches::PendingMatch;
+use tiltyard_db::durable::tickets::{EndTicket, Ended};
+use tiltyard_db::live::jobs::JobDepth;
+use tiltyard_protocol::{PlayerEvent, limits};
+
+use super::dispatcher;
+use crate::health::Health;
+use crate::{Deps, ignore_refused, notify};
+
+/// Time between two sweeps.
+const EVERY: Duration = Duration::from_secs(1);
+/// Age at which a pending match counts as missed while nothing waits for a worker.
+const MISSED_AFTER: Duration = Duration::from_secs(1);
+/// Age at which it counts as missed even behind a backlog, which may be all that it waits for.
+const LOST_AFTER: Duration = Duration::from_secs(5);
+/// Rows per sweep of one kind.
+const ROWS_MAX: usize = 1_000;
+
+/// What the sweeper is told.
+pub(crate) enum Msg {
+    Sweep,
+    Swept(Vec<PendingMatch>),
+}
+
+/// The sweeper.
+pub(crate) struct Sweeper {
+    deps: Deps,
+    health: Health,
+    dispatcher: Handle<dispatcher::Msg>,
+    swept_before: bool,
+    timer: Option<Timer>,
+}
+
+pub(crate) fn kind() -> Kind {
+    Kind::new("sweeper", 16)
+}
+
+impl Sweeper {
+    pub(crate) const fn new(deps: Deps, health: Health, dispatcher: Handle<dispatcher::Msg>) -> Self {
+        Self {
+            deps,
+            health,
+            dispatcher,
+            swept_before: false,
+            timer: None,
+        }
+    }
+}
+
+impl Actor for Sweeper {
+    type Msg = Msg;
+
+    /// Sweeps at once: after a restart the backlog is the first thing to look for.
+    fn started(&mut self, ctx: &mut Ctx<Msg>) -> Result<(), Failure> {
+        self.handle(Msg::Sweep, ctx)
+    }
+
+    fn handle(&mut self, msg: Msg, ctx: &mut Ctx<Msg>) -> Result<(), Failure> {
+        match msg {
+            Msg::Sweep => {
+                let first = !std::mem::replace(&mut self.swept_before, true);
+                ctx.pipe(sweep(self.deps.clone(), self.health.clone(), first), Msg::Swept);
+            }
+            Msg::Swept(missed) => {
+                if !missed.is_empty() {
+                    metrics::counter!("tiltyard_matches_swept_total").increment(missed.len() as u64);
+                    ignore_refused(
+                        "the next sweep finds it",
+                        self.dispatcher.tell(dispatcher::Msg::Dispatch(missed)),
+                    );
+                }
+                self.timer = (!ctx.is_draining()).then(|| ctx.after(EVERY, Msg::Sweep));
+            }
+        }
+        Ok(())
+    }
+
+    fn draining(&mut self, _ctx: &mut Ctx<Msg>) {
+        self.timer = None;
+    }
+}
+
+async fn sweep(deps: Deps, health: Health, first: bool) -> Vec<PendingMatch> {
+    expire(&deps, &health).await;
+    let oldest = crate::now(&deps.clock).before(limits::EVENT_RETENTION);
+    if let Ok(trimmed) = health.note("database", deps.durable.events.trim_events(oldest, ROWS_MAX).await) {
+        metrics::counter!("tiltyard_events_trimmed_total").increment(trimmed as u64);
+    }
+    missed(&deps, &health, first).await.unwrap_or_default()
+}
+
+/// Reads the pending matches that are too old to be on their way; in a process's first sweep all of them, since the process
+/// before may have died with jobs in memory. A job submitted twice costs a simulation at most.
+async fn missed(deps: &Deps, health: &Health, first: bool) -> Option<Vec<PendingMatch>> {
+    let depth = health
+        .note("live", deps.live.jobs.depth(tiltyard_sim::RULES_VERSION).await)
+        .ok()?;
+    let age = match depth {
+        _ if first => Duration::ZERO,
+        JobDepth {
+            waiting: 0,
+            delivered: 0,
+        } => MISSED_AFTER,
+        JobDepth { .. } => LOST_AFTER,
+    };
+    let created_by = crate::now(&deps.clock).before(age);
+    health
+        .note("database", deps.durable.matches.pending(created_by, ROWS_MAX).await)
+        .ok()
+}
+
+async fn expire(deps: &Deps, health: &Health) {
+    let at = crate::now(&deps.clock);
+    let Ok(expiring) = health.note("database", deps.durable.tickets.expiring(at, ROWS_MAX).await) else {
+        return;
+    };
+    if expiring.is_empty() {
+        return;
+    }
+    let ends: Vec<_> = expiring
+        .into_iter()
+        .map(|(player, id)| EndTicket {
+            player,
+            id,
+            event: PlayerEvent::TicketExpired { ticket: id },
+        })
+        .collect();
+    if let Ok(outcomes) = health.note("database", deps.durable.tickets.end(ends.clone(), at).await) {
+        let told = ends
+            .into_iter()
+            .zip(outcomes)
+            .filter_map(|(end, outcome)| match outcome {
+                Ended::Done(appended) => Some((appended, end.event)),
+                Ended::NotQueued => None,
+            });
+        notify::publish(deps, health, told.collect()).await;
+    }
+}

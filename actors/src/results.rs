@@ -1,0 +1,5 @@
+//! Results: from a fought match to stored ratings, history, events and replay.
+
+mod finish;
+pub(crate) mod uploader;
+pub(crate) mod writer;

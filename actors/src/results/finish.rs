@@ -1,0 +1,150 @@
+//! What is stored of a fought match, as pure functions of the match, the fight and the players' records.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use tiltyard_db::durable::matches::{Entrant, Outcome, PendingMatch};
+use tiltyard_db::durable::ratings::{RatingChange, RatingRecord, Score};
+use tiltyard_db::durable::results::{Finish, GiveUp, ReplayRecord};
+use tiltyard_protocol::event::{Opponent, PlayerOutcome, RatingDelta, ResultEvent, ReturnReason};
+use tiltyard_protocol::http::tickets::Mode;
+use tiltyard_protocol::{EndReason, MatchId, PlayerEvent, PlayerId, Side, StateHash, Timestamp};
+
+use crate::rating::{self, Contestant};
+
+/// A fought match with its replay put away, waiting for its ratings.
+#[derive(Clone, Debug)]
+pub(crate) struct Ready {
+    pub(crate) pending: PendingMatch,
+    pub(crate) outcome: Outcome,
+    pub(crate) result: Bytes,
+    pub(crate) replay: ReplayRecord,
+    pub(crate) spool: Option<Bytes>,
+}
+
+impl Ready {
+    /// Returns the players whose ratings change.
+    pub(crate) fn players(&self) -> impl Iterator<Item = PlayerId> + '_ {
+        self.pending
+            .seats
+            .iter()
+            .filter_map(|seat| seat.entrant.player())
+            .map(|(player, _)| player)
+    }
+}
+
+/// Names the replay's object: spread over folders by the id's first byte.
+pub(crate) fn replay_key(id: MatchId) -> String {
+    format!("{:02x}/{id}.replay", id.as_bytes()[0])
+}
+
+/// Turns the simulation's outcome into the stored one.
+pub(crate) fn outcome_of(outcome: &tiltyard_sim::Outcome) -> Outcome {
+    Outcome {
+        winner: outcome.winner.map(|side| match side {
+            tiltyard_sim::Side::Left => Side::Left,
+            tiltyard_sim::Side::Right => Side::Right,
+        }),
+        reason: match outcome.reason {
+            tiltyard_sim::EndReason::Elimination => EndReason::Elimination,
+            tiltyard_sim::EndReason::MutualKill => EndReason::MutualKill,
+            tiltyard_sim::EndReason::TimeLimit => EndReason::TimeLimit,
+        },
+        ticks: outcome.ticks,
+        state_hash: StateHash(outcome.state_hash),
+    }
+}
+
+/// Computes everything that is stored of a match; `records` has every player of it.
+pub(crate) fn finish(ready: Ready, records: &BTreeMap<PlayerId, RatingRecord>, at: Timestamp) -> Finish {
+    let ratings = ratings(&ready, records, at);
+    let events = Side::BOTH
+        .into_iter()
+        .filter_map(|side| event(&ready, side, &ratings))
+        .collect();
+    Finish {
+        match_id: ready.pending.id,
+        outcome: ready.outcome,
+        result: ready.result,
+        replay: ready.replay,
+        spool: ready.spool,
+        ratings,
+        events,
+        finished_at: at,
+    }
+}
+
+fn ratings(ready: &Ready, records: &BTreeMap<PlayerId, RatingRecord>, at: Timestamp) -> Vec<RatingChange> {
+    let contestant = |side: Side| {
+        let (player, _) = ready.pending.seats[side.index()].entrant.player()?;
+        let record = records.get(&player).copied().unwrap_or(RatingRecord::START);
+        Some(Contestant {
+            player,
+            record,
+            score: score(ready.outcome.winner, side),
+        })
+    };
+    match (ready.pending.mode, contestant(Side::Left), contestant(Side::Right)) {
+        (Mode::Ranked, Some(left), Some(right)) => rating::changes(ready.pending.id, [left, right], at),
+        (Mode::Ranked | Mode::Practice, _, _) => Vec::new(),
+    }
+}
+
+fn score(winner: Option<Side>, side: Side) -> Score {
+    match winner {
+        Some(winner) if winner == side => Score::Win,
+        Some(_) => Score::Loss,
+        None => Score::Draw,
+    }
+}
+
+fn event(ready: &Ready, side: Side, ratings: &[RatingChange]) -> Option<(PlayerId, PlayerEvent)> {
+    let (player, ticket) = ready.pending.seats[side.index()].entrant.player()?;
+    let opponent = match &ready.pending.seats[side.other().index()].entrant {
+        Entrant::Player { player, .. } => Opponent::Player(*player),
+        Entrant::Bot { bot } => Opponent::Bot(bot.clone()),
+    };
+    let rating = ratings
+        .iter()
+        .find(|change| change.player == player)
+        .map(|change| RatingDelta {
+            before: change.before.rating,
+            after: change.after.rating,
+            number: change.number,
+        });
+    let outcome = match score(ready.outcome.winner, side) {
+        Score::Win => PlayerOutcome::Win,
+        Score::Loss => PlayerOutcome::Loss,
+        Score::Draw => PlayerOutcome::Draw,
+    };
+    let match_id = ready.pending.id;
+    let result = ResultEvent {
+        ticket,
+        match_id,
+        outcome,
+        opponent,
+        ticks: ready.outcome.ticks,
+        rating,
+    };
+    Some((player, PlayerEvent::Result(result)))
+}
+
+/// Computes what is stored of a match that cannot be fought.
+pub(crate) fn give_up(pending: &PendingMatch, why: String, at: Timestamp) -> GiveUp {
+    let returned = |ticket| PlayerEvent::TicketReturned {
+        ticket,
+        reason: ReturnReason::MatchFailed,
+        message: "The match could not be fought. Nothing was lost; please queue again.".to_owned(),
+    };
+    let events = pending.seats.iter().filter_map(|seat| seat.entrant.player());
+    GiveUp {
+        match_id: pending.id,
+        why,
+        events: events.map(|(player, ticket)| (player, returned(ticket))).collect(),
+        at,
+    }
+}
+
+#[cfg(test)]
+#[path = "finish_tests.rs"]
+mod tests;

@@ -1,0 +1,305 @@
+//! The result writer: one transaction for many matches, in which result, ratings, tickets and events appear together.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use bytes::Bytes;
+use tiltyard_actor_kit::{Actor, Ctx, Failure, Handle, Kind, Timer};
+use tiltyard_db::durable::matches::PendingMatch;
+use tiltyard_db::durable::results::{Finish, Finished, GivenUp, ReplayRecord};
+use tiltyard_db::live::jobs::{Delivery, Receipt};
+use tiltyard_db::{Result, StoreError};
+use tiltyard_protocol::{PlayerId, limits};
+use tiltyard_sim_wire::Simulated;
+
+use super::finish::{self, Ready};
+use crate::group::Group;
+use crate::health::Health;
+use crate::simulation::pool;
+use crate::{Deps, ignore_error, ignore_refused, notify};
+
+/// Pause before a group is committed again after a failure of the database.
+const RETRY_PAUSE: Duration = Duration::from_millis(250);
+
+/// What the writer is told.
+pub(crate) enum Msg {
+    /// A match was fought.
+    Fought(Delivery, Box<Simulated>),
+    /// A match could not be fought this time.
+    Failed(Delivery, String),
+    /// A match shall not be tried again.
+    GiveUp(Delivery, String),
+    /// A match is ready to be committed; `None` if there is nothing left to do for its job.
+    Prepared(Receipt, Result<Option<Box<Ready>>>),
+    /// A group has its outcomes.
+    Committed(Vec<Waiting>, Result<Vec<Verdict>>),
+    Retry,
+    /// The job needs no more work.
+    Settled,
+    /// The job shall be tried again by whoever claims it.
+    Left,
+}
+
+/// A match that waits for its commit.
+#[derive(Clone)]
+pub(crate) struct Waiting {
+    receipt: Receipt,
+    ready: Box<Ready>,
+}
+
+/// What becomes of a match after its group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Its job is done.
+    Settled,
+    /// A rating moved meanwhile: it is computed again.
+    Again,
+}
+
+/// The result writer.
+pub(crate) struct ResultWriter {
+    deps: Deps,
+    health: Health,
+    pool: Handle<pool::Msg>,
+    group: Group<Waiting>,
+    retry: Option<Timer>,
+}
+
+pub(crate) fn kind() -> Kind {
+    Kind::new("result_writer", limits::WRITER_MAILBOX_MAX)
+}
+
+impl ResultWriter {
+    pub(crate) const fn new(deps: Deps, health: Health, pool: Handle<pool::Msg>) -> Self {
+        Self {
+            deps,
+            health,
+            pool,
+            group: Group::new(limits::COMMIT_ITEMS_MAX),
+            retry: None,
+        }
+    }
+
+    /// Commits the next group in which no player occurs twice.
+    fn begin(&mut self, ctx: &mut Ctx<Msg>) {
+        let mut players = BTreeSet::new();
+        let fits = |waiting: &Waiting| {
+            let free = waiting.ready.players().all(|player| !players.contains(&player));
+            players.extend(waiting.ready.players().filter(|_| free));
+            free
+        };
+        let Some(group) = self.group.begin_with(fits) else {
+            return;
+        };
+        let matches: Vec<_> = group.iter().map(|waiting| (*waiting.ready).clone()).collect();
+        let commit = commit(self.deps.clone(), self.health.clone(), matches);
+        ctx.pipe(commit, |verdicts| Msg::Committed(group, verdicts));
+    }
+
+    fn committed(&mut self, group: Vec<Waiting>, verdicts: Result<Vec<Verdict>>, ctx: &mut Ctx<Msg>) {
+        self.group.committed();
+        match verdicts {
+            Ok(verdicts) => {
+                for (waiting, verdict) in group.into_iter().zip(verdicts) {
+                    match verdict {
+                        Verdict::Settled => self.settle(waiting.receipt, ctx),
+                        Verdict::Again => self.group.push(waiting),
+                    }
+                }
+                self.begin(ctx);
+            }
+            // The same statement is sent again; its outcomes say what happened. A drain leaves it to the next process.
+            Err(_) if ctx.is_draining() => {}
+            Err(_) => {
+                group.into_iter().for_each(|waiting| self.group.push(waiting));
+                self.retry = Some(ctx.after(RETRY_PAUSE, Msg::Retry));
+            }
+        }
+    }
+
+    fn prepared(&mut self, receipt: Receipt, ready: Result<Option<Box<Ready>>>, ctx: &mut Ctx<Msg>) {
+        match ready {
+            Ok(Some(ready)) => {
+                self.group.push(Waiting { receipt, ready });
+                if self.retry.is_none() {
+                    self.begin(ctx);
+                }
+            }
+            Ok(None) => self.settle(receipt, ctx),
+            Err(_) => self.settled(),
+        }
+    }
+
+    /// Acknowledges a job whose effects are stored.
+    fn settle(&self, receipt: Receipt, ctx: &mut Ctx<Msg>) {
+        fail::fail_point!("result-before-acknowledge");
+        let (jobs, health) = (self.deps.live.jobs.clone(), self.health.clone());
+        let acknowledge = async move {
+            let acknowledged = jobs.acknowledge(tiltyard_sim::RULES_VERSION, vec![receipt]).await;
+            ignore_error(
+                "the job is claimed again and found finished",
+                health.note("live", acknowledged),
+            );
+        };
+        ctx.pipe(acknowledge, |()| Msg::Settled);
+    }
+
+    fn settled(&self) {
+        ignore_refused("a pool that is gone counts nothing", self.pool.tell(pool::Msg::Settled));
+    }
+
+    fn failed(&self, delivery: Delivery, why: String, give_up: bool, ctx: &mut Ctx<Msg>) {
+        let (deps, health) = (self.deps.clone(), self.health.clone());
+        let receipt = delivery.receipt.clone();
+        let record = async move { failed(&deps, &health, &delivery, why, give_up).await };
+        ctx.pipe(record, move |ended| match ended {
+            Ok(true) => Msg::Prepared(receipt, Ok(None)),
+            Ok(false) | Err(_) => Msg::Left,
+        });
+    }
+}
+
+impl Actor for ResultWriter {
+    type Msg = Msg;
+
+    fn handle(&mut self, msg: Msg, ctx: &mut Ctx<Msg>) -> std::result::Result<(), Failure> {
+        match msg {
+            Msg::Fought(delivery, simulated) => {
+                let receipt = delivery.receipt.clone();
+                let prepare = prepare(self.deps.clone(), self.health.clone(), delivery, simulated);
+                ctx.pipe(prepare, |ready| Msg::Prepared(receipt, ready));
+            }
+            Msg::Failed(delivery, why) => self.failed(delivery, why, false, ctx),
+            Msg::GiveUp(delivery, why) => self.failed(delivery, why, true, ctx),
+            Msg::Prepared(receipt, ready) => self.prepared(receipt, ready, ctx),
+            Msg::Committed(group, verdicts) => self.committed(group, verdicts, ctx),
+            Msg::Retry => {
+                self.retry = None;
+                self.begin(ctx);
+            }
+            Msg::Settled | Msg::Left => self.settled(),
+        }
+        Ok(())
+    }
+}
+
+/// Puts the replay away and reads the match; `None` if it is not pending any more.
+async fn prepare(
+    deps: Deps,
+    health: Health,
+    delivery: Delivery,
+    simulated: Box<Simulated>,
+) -> Result<Option<Box<Ready>>> {
+    let id = delivery.job.match_id;
+    let Some(pending) = health.note("database", deps.durable.matches.pending_match(id).await)? else {
+        metrics::counter!("tiltyard_results_superseded_total").increment(1);
+        return Ok(None);
+    };
+    let bytes = Bytes::from(simulated.replay_bytes);
+    let replay = ReplayRecord {
+        key: finish::replay_key(id),
+        size: u32::try_from(bytes.len()).unwrap_or(u32::MAX),
+        checksum: *blake3::hash(&bytes).as_bytes(),
+    };
+    let spool = put_or_spool(&deps, &health, &replay.key, bytes).await;
+    let (outcome, result) = (
+        finish::outcome_of(&simulated.outcome),
+        Bytes::from(simulated.result_bytes),
+    );
+    Ok(Some(Box::new(Ready {
+        pending,
+        outcome,
+        result,
+        replay,
+        spool,
+    })))
+}
+
+/// Stores the replay if that takes no longer than a match may wait; otherwise returns the bytes for the spool.
+async fn put_or_spool(deps: &Deps, health: &Health, key: &str, bytes: Bytes) -> Option<Bytes> {
+    let put = deps.replays.put(key, bytes.clone());
+    let after_ms = limits::REPLAY_PUT_TIMEOUT.as_millis() as u64;
+    let stored = tokio::time::timeout(limits::REPLAY_PUT_TIMEOUT, put).await;
+    let stored = stored.unwrap_or(Err(StoreError::TimedOut {
+        store: "replays",
+        after_ms,
+    }));
+    match health.note("replays", stored) {
+        Ok(()) => None,
+        Err(_) => {
+            metrics::counter!("tiltyard_replays_spooled_total").increment(1);
+            Some(bytes)
+        }
+    }
+}
+
+/// Computes ratings from the current records, stores the group, and tells the players.
+async fn commit(deps: Deps, health: Health, matches: Vec<Ready>) -> Result<Vec<Verdict>> {
+    let players: Vec<_> = matches.iter().flat_map(Ready::players).collect();
+    let records = health.note("database", deps.durable.ratings.ratings(&players).await)?;
+    let records: BTreeMap<PlayerId, _> = players.into_iter().zip(records).collect();
+    let at = crate::now(&deps.clock);
+    let finishes: Vec<Finish> = matches
+        .into_iter()
+        .map(|ready| finish::finish(ready, &records, at))
+        .collect();
+    let outcomes = health.note("database", deps.durable.results.finish(finishes.clone()).await)?;
+    let mut told = Vec::new();
+    let mut verdicts = Vec::with_capacity(outcomes.len());
+    for (finish, outcome) in finishes.into_iter().zip(outcomes) {
+        verdicts.push(verdict(&finish, &outcome));
+        if let Finished::Done(appended) = outcome {
+            told.extend(notify::with_events(appended, &finish.events));
+        }
+    }
+    metrics::counter!("tiltyard_events_total").increment(told.len() as u64);
+    notify::publish(&deps, &health, told).await;
+    Ok(verdicts)
+}
+
+fn verdict(finish: &Finish, outcome: &Finished) -> Verdict {
+    match outcome {
+        Finished::Done(_) => {
+            metrics::counter!("tiltyard_matches_finished_total").increment(1);
+            Verdict::Settled
+        }
+        Finished::Conflict => {
+            metrics::counter!("tiltyard_result_conflicts_total").increment(1);
+            Verdict::Again
+        }
+        Finished::Already(hash) => {
+            metrics::counter!("tiltyard_results_superseded_total").increment(1);
+            if *hash != finish.outcome.state_hash {
+                metrics::counter!("tiltyard_nondeterminism_total").increment(1);
+                tracing::error!(match_id = %finish.match_id, stored = %hash, again = %finish.outcome.state_hash, "two attempts differ");
+            }
+            Verdict::Settled
+        }
+        Finished::DeadLettered | Finished::NotFound => Verdict::Settled,
+    }
+}
+
+/// Counts a failure against the match; gives it up if there were too many. Says whether the job is done with.
+async fn failed(deps: &Deps, health: &Health, delivery: &Delivery, why: String, give_up: bool) -> Result<bool> {
+    let (id, at) = (delivery.job.match_id, crate::now(&deps.clock));
+    tracing::warn!(match_id = %id, why, deliveries = delivery.deliveries, "a match could not be fought");
+    let Some(pending) = health.note("database", deps.durable.matches.pending_match(id).await)? else {
+        return Ok(true);
+    };
+    let failures = deps.durable.results.record_failure(id, deps.node, &why, at).await;
+    if health.note("database", failures)? < limits::JOB_FAILURES_MAX && !give_up {
+        return Ok(false);
+    }
+    end_unfought(deps, health, &pending, why).await?;
+    Ok(true)
+}
+
+async fn end_unfought(deps: &Deps, health: &Health, pending: &PendingMatch, why: String) -> Result<()> {
+    let give_up = finish::give_up(pending, why, crate::now(&deps.clock));
+    let events = give_up.events.clone();
+    if let GivenUp::Done(appended) = health.note("database", deps.durable.results.give_up(give_up).await)? {
+        metrics::counter!("tiltyard_matches_dead_lettered_total").increment(1);
+        notify::publish(deps, health, notify::with_events(appended, &events)).await;
+    }
+    Ok(())
+}

@@ -1,0 +1,187 @@
+//! A shard of the sessions: activates a player's session on demand, refuses one that keeps crashing, and compares the heads
+//! of all its players with the log, so that a lost wake-up costs two seconds.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tiltyard_actor_kit::{Actor, Addr, Ctx, Exit, Failure, Kind, Reply, Timer};
+use tiltyard_protocol::{EventId, EventSeq, PlayerEvent, PlayerId};
+use tokio::time::Instant;
+
+use super::session::{self, Attached, Session};
+use crate::health::Health;
+use crate::{CommandError, Deps, ignore_error, ignore_refused};
+
+/// Time between two comparisons of the heads.
+const COMPARE_EVERY: Duration = Duration::from_secs(2);
+/// Comparisons between two refreshes of the presence.
+const REFRESH_EVERY: u32 = 5;
+/// Life of an entry in the presence directory: three refreshes.
+const PRESENCE_TTL: Duration = Duration::from_secs(30);
+/// Crashes within [`CRASH_WINDOW`] after which a player's session is refused for as long.
+const CRASHES_MAX: usize = 3;
+/// See [`CRASHES_MAX`].
+const CRASH_WINDOW: Duration = Duration::from_secs(60);
+
+/// What a shard is told.
+pub(crate) enum Msg {
+    Attach {
+        player: PlayerId,
+        after: Option<EventId>,
+        reply: Reply<Attached>,
+    },
+    Event {
+        player: PlayerId,
+        seq: EventSeq,
+        event: PlayerEvent,
+    },
+    /// Hints were lost.
+    Lagged,
+    Compare,
+    Heads(Vec<PlayerId>, Option<Vec<EventSeq>>),
+    SessionEnded(PlayerId, Exit),
+    Done,
+}
+
+/// A shard.
+pub(crate) struct Shard {
+    deps: Deps,
+    health: Health,
+    sessions: BTreeMap<PlayerId, Addr<session::Msg>>,
+    crashes: BTreeMap<PlayerId, Vec<Instant>>,
+    comparisons: u32,
+    timer: Option<Timer>,
+}
+
+pub(crate) fn kind() -> Kind {
+    Kind::new("session_shard", 8_192)
+}
+
+impl Shard {
+    pub(crate) const fn new(deps: Deps, health: Health) -> Self {
+        Self {
+            deps,
+            health,
+            sessions: BTreeMap::new(),
+            crashes: BTreeMap::new(),
+            comparisons: 0,
+            timer: None,
+        }
+    }
+
+    fn attach(&mut self, player: PlayerId, after: Option<EventId>, reply: Reply<Attached>, ctx: &mut Ctx<Msg>) {
+        if self.is_quarantined(player) {
+            return reply.send(Err(CommandError::Busy));
+        }
+        let session = self.session(player, ctx);
+        // Refused: the session is full or about to end; a reply that is dropped tells the asker to try again.
+        ignore_refused(
+            "the client tries again",
+            session.tell(session::Msg::Attach { after, reply }),
+        );
+    }
+
+    fn session(&mut self, player: PlayerId, ctx: &mut Ctx<Msg>) -> Addr<session::Msg> {
+        if let Some(session) = self.sessions.get(&player).filter(|session| !session.is_closed()) {
+            return session.clone();
+        }
+        let session = Session::new(player, self.deps.durable.events.clone(), self.health.clone());
+        let addr = ctx.spawn(&session::kind(), session, move |exit| Msg::SessionEnded(player, exit));
+        self.sessions.insert(player, addr.clone());
+        self.announce(vec![player], ctx);
+        addr
+    }
+
+    fn announce(&self, players: Vec<PlayerId>, ctx: &mut Ctx<Msg>) {
+        let (presence, node, health) = (self.deps.live.presence.clone(), self.deps.node, self.health.clone());
+        let attach = async move {
+            let attached = health.note("live", presence.attach(node, &players, PRESENCE_TTL).await);
+            ignore_error("the comparison of heads finds events", attached);
+        };
+        ctx.pipe(attach, |()| Msg::Done);
+    }
+
+    fn compare(&mut self, ctx: &mut Ctx<Msg>) {
+        let players: Vec<_> = self.sessions.keys().copied().collect();
+        self.comparisons = self.comparisons.wrapping_add(1);
+        if self.comparisons.is_multiple_of(REFRESH_EVERY) && !players.is_empty() {
+            self.announce(players.clone(), ctx);
+        }
+        let (events, health) = (self.deps.durable.events.clone(), self.health.clone());
+        let read = async move {
+            let heads = if players.is_empty() {
+                Ok(Vec::new())
+            } else {
+                events.heads(&players).await
+            };
+            (players, health.note("database", heads).ok())
+        };
+        ctx.pipe(read, |(players, heads)| Msg::Heads(players, heads));
+    }
+
+    fn heads(&mut self, players: Vec<PlayerId>, heads: Option<Vec<EventSeq>>, ctx: &mut Ctx<Msg>) {
+        for (player, head) in players.into_iter().zip(heads.into_iter().flatten()) {
+            self.tell(player, session::Msg::Head(head));
+        }
+        self.timer = (!ctx.is_draining()).then(|| ctx.after(COMPARE_EVERY, Msg::Compare));
+    }
+
+    fn tell(&self, player: PlayerId, msg: session::Msg) {
+        if let Some(session) = self.sessions.get(&player) {
+            ignore_refused("the next comparison of heads finds it", session.tell(msg));
+        }
+    }
+
+    fn session_ended(&mut self, player: PlayerId, exit: Exit, ctx: &mut Ctx<Msg>) {
+        if self.sessions.get(&player).is_some_and(Addr::is_closed) {
+            self.sessions.remove(&player);
+            let (presence, node) = (self.deps.live.presence.clone(), self.deps.node);
+            let detach =
+                async move { ignore_error("the entry ends by itself", presence.detach(node, &[player]).await) };
+            ctx.pipe(detach, |()| Msg::Done);
+        }
+        if let Exit::Failed(why) = exit {
+            tracing::error!(%player, why, "a session crashed");
+            self.crashes.entry(player).or_default().push(Instant::now());
+        }
+    }
+
+    fn is_quarantined(&mut self, player: PlayerId) -> bool {
+        let now = Instant::now();
+        self.crashes.retain(|_, crashes| {
+            crashes.retain(|at| now.duration_since(*at) < CRASH_WINDOW);
+            !crashes.is_empty()
+        });
+        self.crashes
+            .get(&player)
+            .is_some_and(|crashes| crashes.len() >= CRASHES_MAX)
+    }
+}
+
+impl Actor for Shard {
+    type Msg = Msg;
+
+    fn started(&mut self, ctx: &mut Ctx<Msg>) -> Result<(), Failure> {
+        self.timer = Some(ctx.after(COMPARE_EVERY, Msg::Compare));
+        Ok(())
+    }
+
+    fn handle(&mut self, msg: Msg, ctx: &mut Ctx<Msg>) -> Result<(), Failure> {
+        match msg {
+            Msg::Attach { player, after, reply } => self.attach(player, after, reply, ctx),
+            Msg::Event { player, seq, event } => self.tell(player, session::Msg::Event { seq, event }),
+            Msg::Lagged | Msg::Compare => {
+                self.timer = None;
+                self.compare(ctx);
+            }
+            Msg::Heads(players, heads) => self.heads(players, heads, ctx),
+            Msg::SessionEnded(player, exit) => self.session_ended(player, exit, ctx),
+            Msg::Done => {}
+        }
+        Ok(())
+    }
+
+    fn draining(&mut self, _ctx: &mut Ctx<Msg>) {
+        self.timer = None;
+    }
+}

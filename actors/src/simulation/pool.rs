@@ -1,0 +1,232 @@
+//! The pool: takes as many jobs as it has idle workers and as the result writer can hold, and claims what others let lie.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tiltyard_actor_kit::{Actor, Addr, Ctx, Exit, Failure, Handle, Kind, Timer};
+use tiltyard_db::live::jobs::Delivery;
+use tiltyard_protocol::limits;
+use tiltyard_sim::RULES_VERSION;
+use tiltyard_sim_wire::Simulated;
+
+use super::worker::{self, Bout, FIGHT_TIMEOUT, Worker};
+use crate::Deps;
+use crate::health::Health;
+use crate::results::writer as results;
+use crate::stop::Stop;
+
+/// How long one taking of jobs waits for the first.
+const TAKE_WAIT: Duration = Duration::from_secs(2);
+/// Time a worker has to answer: two fights, if the first asked for other content.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(3 * FIGHT_TIMEOUT.as_secs());
+/// Pause after a live store that failed.
+const SICK_PAUSE: Duration = Duration::from_millis(500);
+/// Time between two looks for jobs that were let lie.
+const CLAIM_EVERY: Duration = Duration::from_secs(1);
+/// Fights whose results are not stored yet. Four full groups of the writer.
+const UNSTORED_MAX: usize = 4 * limits::COMMIT_ITEMS_MAX;
+
+/// What the pool is told.
+pub(crate) enum Msg {
+    /// Jobs came, or none did in time; `None` if the live store failed.
+    Taken(Option<Vec<Delivery>>),
+    Claimed(Vec<Delivery>),
+    TakeAgain,
+    Claim,
+    /// A worker is done with a job.
+    Fought(usize, Delivery, Result<Box<Simulated>, String>),
+    WorkerEnded(usize, Exit),
+    /// The result writer is done with a job.
+    Settled,
+}
+
+/// The pool of workers.
+pub(crate) struct Pool {
+    deps: Deps,
+    health: Health,
+    results: Handle<results::Msg>,
+    /// Idle workers.
+    idle: Vec<usize>,
+    workers: BTreeMap<usize, Addr<worker::Msg>>,
+    workers_max: usize,
+    next_worker: usize,
+    /// Jobs claimed beyond the idle workers.
+    waiting: Vec<Delivery>,
+    /// Fought and not yet settled.
+    unstored: usize,
+    taking: bool,
+    stop: Stop,
+    timers: [Option<Timer>; 2],
+}
+
+pub(crate) fn kind() -> Kind {
+    Kind::new("sim_pool", 4 * UNSTORED_MAX)
+}
+
+impl Pool {
+    pub(crate) fn new(deps: Deps, health: Health, results: Handle<results::Msg>, workers_max: usize) -> Self {
+        Self {
+            deps,
+            health,
+            results,
+            idle: Vec::new(),
+            workers: BTreeMap::new(),
+            workers_max,
+            next_worker: 0,
+            waiting: Vec::new(),
+            unstored: 0,
+            taking: false,
+            stop: Stop::default(),
+            timers: [None, None],
+        }
+    }
+
+    fn start_worker(&mut self, ctx: &mut Ctx<Msg>) {
+        let number = self.next_worker;
+        self.next_worker += 1;
+        let (contents, content) = (self.deps.durable.contents.clone(), self.deps.rules.content().clone());
+        let worker = Worker::new(number, contents, content);
+        let addr = ctx.spawn(&worker::kind(), worker, move |exit| Msg::WorkerEnded(number, exit));
+        self.workers.insert(number, addr);
+        self.idle.push(number);
+    }
+
+    /// Takes jobs for the workers that are idle; one call at a time.
+    fn take(&mut self, ctx: &mut Ctx<Msg>) {
+        let credits = self.idle.len().min(UNSTORED_MAX.saturating_sub(self.unstored));
+        if self.taking || credits == 0 || ctx.is_draining() {
+            return;
+        }
+        self.taking = true;
+        let (jobs, node, health, stopped) = (
+            self.deps.live.jobs.clone(),
+            self.deps.node,
+            self.health.clone(),
+            self.stop.stopped(),
+        );
+        let take = async move {
+            let taken = stopped.unless(jobs.take(RULES_VERSION, node, credits, TAKE_WAIT)).await;
+            taken.map_or(Some(Vec::new()), |taken| health.note("live", taken).ok())
+        };
+        ctx.pipe(take, Msg::Taken);
+    }
+
+    fn taken(&mut self, deliveries: Option<Vec<Delivery>>, ctx: &mut Ctx<Msg>) {
+        self.taking = false;
+        match deliveries {
+            Some(deliveries) => {
+                self.waiting.extend(deliveries);
+                self.assign(ctx);
+                self.take(ctx);
+            }
+            None => self.timers[0] = Some(ctx.after(SICK_PAUSE, Msg::TakeAgain)),
+        }
+    }
+
+    /// Gives waiting jobs to idle workers, or up on those that killed too many.
+    fn assign(&mut self, ctx: &mut Ctx<Msg>) {
+        while let Some(delivery) = self.waiting.pop() {
+            if delivery.deliveries > limits::JOB_DELIVERIES_MAX {
+                self.tell_results(results::Msg::GiveUp(delivery, "it was delivered too often".to_owned()));
+                continue;
+            }
+            let Some(number) = self.idle.pop() else {
+                self.waiting.push(delivery);
+                return;
+            };
+            if let Some(worker) = self.workers.get(&number) {
+                let request = delivery.job.request.clone();
+                let bout = worker.ask(|reply| worker::Msg::Fight(Bout { request, reply }), ANSWER_TIMEOUT);
+                let fought = async move {
+                    bout.await
+                        .unwrap_or_else(|error| Err(format!("the worker failed: {error}")))
+                };
+                ctx.pipe(fought, move |fought| Msg::Fought(number, delivery, fought));
+            }
+        }
+    }
+
+    fn fought(
+        &mut self,
+        number: usize,
+        delivery: Delivery,
+        fought: Result<Box<Simulated>, String>,
+        ctx: &mut Ctx<Msg>,
+    ) {
+        if self.workers.contains_key(&number) {
+            self.idle.push(number);
+        }
+        self.tell_results(match fought {
+            Ok(simulated) => results::Msg::Fought(delivery, simulated),
+            Err(why) => results::Msg::Failed(delivery, why),
+        });
+        self.assign(ctx);
+        self.take(ctx);
+    }
+
+    fn tell_results(&mut self, msg: results::Msg) {
+        match self.results.tell(msg) {
+            Ok(()) => self.unstored += 1,
+            // Without its acknowledgement the job is claimed again.
+            Err(_refused) => metrics::counter!("tiltyard_results_refused_total").increment(1),
+        }
+    }
+
+    fn claim(&self, ctx: &mut Ctx<Msg>) {
+        let (jobs, node, health) = (self.deps.live.jobs.clone(), self.deps.node, self.health.clone());
+        let credits = self.workers_max;
+        let claim = async move {
+            let claimed = jobs.claim(RULES_VERSION, node, credits, limits::JOB_MIN_IDLE).await;
+            health.note("live", claimed).unwrap_or_default()
+        };
+        ctx.pipe(claim, Msg::Claimed);
+    }
+
+    fn worker_ended(&mut self, number: usize, exit: Exit, ctx: &mut Ctx<Msg>) {
+        self.workers.remove(&number);
+        self.idle.retain(|idle| *idle != number);
+        if !ctx.is_draining() {
+            tracing::error!(worker = number, ?exit, "a simulation worker ended");
+            self.start_worker(ctx);
+            self.take(ctx);
+        }
+    }
+}
+
+impl Actor for Pool {
+    type Msg = Msg;
+
+    fn started(&mut self, ctx: &mut Ctx<Msg>) -> Result<(), Failure> {
+        (0..self.workers_max).for_each(|_| self.start_worker(ctx));
+        self.take(ctx);
+        self.timers[1] = Some(ctx.after(CLAIM_EVERY, Msg::Claim));
+        Ok(())
+    }
+
+    fn handle(&mut self, msg: Msg, ctx: &mut Ctx<Msg>) -> Result<(), Failure> {
+        match msg {
+            Msg::Taken(deliveries) => self.taken(deliveries, ctx),
+            Msg::Claimed(deliveries) => {
+                self.waiting.extend(deliveries);
+                self.assign(ctx);
+                self.timers[1] = (!ctx.is_draining()).then(|| ctx.after(CLAIM_EVERY, Msg::Claim));
+            }
+            Msg::TakeAgain => self.take(ctx),
+            Msg::Claim => self.claim(ctx),
+            Msg::Fought(number, delivery, fought) => self.fought(number, delivery, fought, ctx),
+            Msg::WorkerEnded(number, exit) => self.worker_ended(number, exit, ctx),
+            Msg::Settled => {
+                self.unstored = self.unstored.saturating_sub(1);
+                self.take(ctx);
+            }
+        }
+        Ok(())
+    }
+
+    /// Jobs on workers are finished; those that wait are left to be claimed by others.
+    fn draining(&mut self, _ctx: &mut Ctx<Msg>) {
+        self.stop.stop();
+        self.timers = [None, None];
+        self.waiting.clear();
+    }
+}

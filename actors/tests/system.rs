@@ -1,0 +1,257 @@
+//! The whole system of one process on real embedded stores: tickets in, results, ratings, events and replays out.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tiltyard_actor_kit::Clock;
+use tiltyard_actors::{Deps, Frame, Roles, Rules, Settings, System, canonical};
+use tiltyard_db::durable::Durable;
+use tiltyard_db::durable::players::PlayerRecord;
+use tiltyard_db::durable::tickets::{Cancelled, Enqueued, NewTicket, Purpose};
+use tiltyard_db::live::Live;
+use tiltyard_db_local::LocalStore;
+use tiltyard_db_objects::ObjectReplays;
+use tiltyard_db_sqlite::SqliteStore;
+use tiltyard_protocol::event::{Opponent, PlayerOutcome, ResultEvent};
+use tiltyard_protocol::{BootId, EventId, MatchId, NodeId, PlayerEvent, PlayerId, QueueName, TicketId, Timestamp};
+use tiltyard_sim::Content;
+use tokio::sync::mpsc::Receiver;
+
+const SOON: Duration = Duration::from_secs(20);
+
+struct House {
+    deps: Deps,
+    _folder: tempfile::TempDir,
+}
+
+impl House {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(&folder.path().join("tiltyard.db")).unwrap();
+        let deps = Deps {
+            durable: Durable::of(store),
+            live: Live::of(LocalStore::new()),
+            replays: Arc::new(ObjectReplays::file(&folder.path().join("replays")).unwrap()),
+            rules: Rules::new(Arc::new(Content::builtin().unwrap()), [7; 32]),
+            clock: Clock::system(),
+            node: NodeId::from_bytes([1; 16]),
+            boot: BootId::from_bytes([2; 16]),
+        };
+        Self { deps, _folder: folder }
+    }
+
+    async fn start(&self) -> System {
+        let settings = Settings {
+            roles: Roles::ALL,
+            matchmaking_tick: Duration::from_millis(20),
+            lease_ttl: Duration::from_secs(3),
+            sim_workers: 2,
+        };
+        System::start(self.deps.clone(), settings).await.unwrap()
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(self.deps.clock.now_micros())
+    }
+
+    async fn player(&self, n: u8) -> PlayerId {
+        let id = PlayerId::from_bytes([n; 16]);
+        let record = PlayerRecord {
+            id,
+            identity: format!("dev:{n}"),
+            name: format!("p{n}"),
+            created_at: self.now(),
+        };
+        self.deps.durable.players.sign_in(record).await.unwrap().id
+    }
+
+    fn ticket(&self, player: PlayerId, n: u8, purpose: Purpose) -> NewTicket {
+        let content = self.deps.rules.content();
+        NewTicket {
+            player,
+            id: TicketId::from_bytes([n; 16]),
+            request: [n; 32],
+            build: canonical(&content.bots()[usize::from(n) % content.bots().len()].build).0,
+            purpose,
+            enqueued_at: self.now(),
+            expires_at: self.now().after(Duration::from_secs(60)),
+        }
+    }
+}
+
+fn ranked() -> Purpose {
+    Purpose::Ranked {
+        queue: QueueName::ranked(),
+        spread: 400,
+    }
+}
+
+async fn next(stream: &mut Receiver<Frame>) -> Frame {
+    tokio::time::timeout(SOON, stream.recv())
+        .await
+        .expect("a frame in time")
+        .expect("an open stream")
+}
+
+async fn result(stream: &mut Receiver<Frame>) -> (EventId, ResultEvent) {
+    match next(stream).await {
+        Frame::Event {
+            id,
+            event: PlayerEvent::Result(result),
+        } => (id, result),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_players_meet_and_both_are_told_and_rated() {
+    let house = House::new().await;
+    let system = house.start().await;
+    let (ann, bob) = (house.player(1).await, house.player(2).await);
+    let mut streams = [
+        system.attach(ann, None).await.unwrap(),
+        system.attach(bob, None).await.unwrap(),
+    ];
+    for stream in &mut streams {
+        assert!(matches!(next(stream).await, Frame::Hello { .. }));
+    }
+    for (player, n) in [(ann, 1), (bob, 2)] {
+        let ticket = house.ticket(player, n, ranked());
+        assert!(matches!(
+            system.enqueue(ticket.clone()).await.unwrap(),
+            Enqueued::Accepted(_)
+        ));
+        assert!(matches!(system.enqueue(ticket).await.unwrap(), Enqueued::Already(_)));
+    }
+    let (id, of_ann) = result(&mut streams[0]).await;
+    let (_, of_bob) = result(&mut streams[1]).await;
+    assert_eq!(of_ann.match_id, of_bob.match_id);
+    assert_eq!(of_ann.opponent, Opponent::Player(bob));
+    assert_eq!(id.seq.0, 1);
+    let mirrored = match of_ann.outcome {
+        PlayerOutcome::Win => PlayerOutcome::Loss,
+        PlayerOutcome::Loss => PlayerOutcome::Win,
+        PlayerOutcome::Draw => PlayerOutcome::Draw,
+    };
+    assert_eq!(of_bob.outcome, mirrored);
+
+    let records = house.deps.durable.ratings.ratings(&[ann, bob]).await.unwrap();
+    assert_eq!(
+        records[0].rating.rating.to_bits(),
+        of_ann.rating.unwrap().after.to_bits()
+    );
+    assert_eq!(records[1].version, 1);
+    let record = house
+        .deps
+        .durable
+        .matches
+        .match_of(ann, of_ann.match_id)
+        .await
+        .unwrap()
+        .unwrap();
+    let tiltyard_db::durable::matches::MatchState::Done(done) = record.state else {
+        panic!("{record:?}")
+    };
+    let replay = house.deps.replays.get(&done.replay.key).await.unwrap().unwrap();
+    assert_eq!(blake3::hash(&replay).as_bytes(), &done.replay.checksum);
+
+    assert!(matches!(
+        system.cancel(ann, TicketId::from_bytes([1; 16])).await.unwrap(),
+        Cancelled::TooLate(_)
+    ));
+    assert_eq!(house.store_violations().await, Vec::<String>::new());
+    system.drain().await;
+    assert_eq!(next(&mut streams[0]).await, Frame::Bye);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn practice_needs_no_leader_and_is_unrated() {
+    let house = House::new().await;
+    let system = house.start().await;
+    let ann = house.player(1).await;
+    let mut stream = system.attach(ann, None).await.unwrap();
+    assert!(matches!(next(&mut stream).await, Frame::Hello { .. }));
+    let bot = house.deps.rules.content().bots()[0].key.clone();
+    let match_id = MatchId::of_tickets(&[(ann, TicketId::from_bytes([5; 16]))]);
+    let purpose = Purpose::Practice {
+        bot_build: system.rules().bot_build(&bot).unwrap(),
+        stamps: system.rules().stamps(match_id),
+        bot: bot.clone(),
+        match_id,
+    };
+    let accepted = system.enqueue(house.ticket(ann, 5, purpose)).await.unwrap();
+    assert!(matches!(accepted, Enqueued::Accepted(_)), "{accepted:?}");
+    let (_, result) = result(&mut stream).await;
+    assert_eq!(
+        (result.match_id, result.opponent, result.rating),
+        (match_id, Opponent::Bot(bot), None)
+    );
+    drop(stream);
+    system.drain().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_dead_process_left_is_finished_by_the_next() {
+    let house = House::new().await;
+    let (ann, bob) = (house.player(1).await, house.player(2).await);
+    let tickets = vec![house.ticket(ann, 1, ranked()), house.ticket(bob, 2, ranked())];
+    // The store has the builds once a system has run on it; this one drains before any ticket comes.
+    house.start().await.drain().await;
+    house.deps.durable.tickets.enqueue(tickets, 16).await.unwrap();
+
+    let system = house.start().await;
+    let start = house.deps.durable.events.generation().await.unwrap();
+    let after = EventId {
+        generation: start,
+        seq: tiltyard_protocol::EventSeq(0),
+    };
+    let mut stream = system.attach(ann, Some(after)).await.unwrap();
+    let (id, first) = result(&mut stream).await;
+    assert_eq!(id.seq.0, 1);
+    drop(stream);
+    let mut again = system.attach(ann, Some(after)).await.unwrap();
+    assert_eq!(result(&mut again).await.1, first, "the log is the truth, whoever asks");
+    drop(again);
+    system.drain().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cancelled_tickets_meet_nobody() {
+    let house = House::new().await;
+    let system = house.start().await;
+    let (ann, bob) = (house.player(1).await, house.player(2).await);
+    system.enqueue(house.ticket(ann, 1, ranked())).await.unwrap();
+    assert_eq!(
+        system.cancel(ann, TicketId::from_bytes([1; 16])).await.unwrap(),
+        Cancelled::Done
+    );
+    assert_eq!(
+        system.cancel(bob, TicketId::from_bytes([2; 16])).await.unwrap(),
+        Cancelled::Recorded
+    );
+    assert_eq!(
+        system.enqueue(house.ticket(bob, 2, ranked())).await.unwrap(),
+        Enqueued::Cancelled
+    );
+    system.drain().await;
+    assert!(
+        house
+            .deps
+            .durable
+            .matches
+            .history(ann, None, 9)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}
+
+impl House {
+    async fn store_violations(&self) -> Vec<String> {
+        let violations = self.deps.durable.audit.violations(10).await.unwrap();
+        violations
+            .into_iter()
+            .map(|violation| format!("{}: {}", violation.invariant, violation.detail))
+            .collect()
+    }
+}

@@ -1,0 +1,1 @@
+UPDATE store SET accepted = accepted + ?1

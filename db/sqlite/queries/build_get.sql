@@ -1,0 +1,1 @@
+SELECT build FROM builds WHERE hash = ?1

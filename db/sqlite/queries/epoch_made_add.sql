@@ -1,0 +1,1 @@
+UPDATE epochs SET made = made + ?3 WHERE queue = ?1 AND epoch = ?2

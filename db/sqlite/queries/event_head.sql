@@ -1,0 +1,1 @@
+SELECT seq, trimmed FROM event_heads WHERE player = ?1

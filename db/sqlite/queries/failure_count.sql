@@ -1,0 +1,1 @@
+SELECT count(*) FROM failures WHERE match_id = ?1

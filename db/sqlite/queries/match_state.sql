@@ -1,0 +1,1 @@
+SELECT m.state, r.state_hash FROM matches m LEFT JOIN match_results r ON r.match_id = m.id WHERE m.id = ?1

@@ -1,0 +1,1 @@
+UPDATE matches SET state = ?2 WHERE id = ?1

@@ -1,0 +1,1 @@
+DELETE FROM replay_spool WHERE replay_key = ?1

@@ -1,0 +1,1 @@
+SELECT count(*) FROM teams WHERE player = ?1

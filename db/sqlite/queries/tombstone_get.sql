@@ -1,0 +1,1 @@
+SELECT 1 FROM tombstones WHERE player = ?1 AND ticket = ?2

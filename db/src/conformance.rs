@@ -1,0 +1,4 @@
+//! One suite per trait, run by every implementation.
+
+pub mod durable;
+pub mod live;

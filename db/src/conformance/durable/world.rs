@@ -1,0 +1,373 @@
+//! What the cases share: small numbers as ids, one clock that stands where a case puts it, and the usual steps of a match.
+
+use bytes::Bytes;
+use tiltyard_protocol::event::{PlayerOutcome, ResultEvent};
+use tiltyard_protocol::{
+    BootId, BuildHash, ContentHash, EndReason, MatchId, NodeId, PlayerEvent, PlayerId, QueueName, Side, StateHash,
+    TicketId, Timestamp,
+};
+
+use crate::durable::Durable;
+use crate::durable::leader::Leadership;
+use crate::durable::matches::{Commit, Entrant, Outcome, Paired, Pairing, PendingMatch, Stamps};
+use crate::durable::ratings::{Rating, RatingChange, RatingRecord, Score};
+use crate::durable::results::{Finish, Finished, GiveUp, ReplayRecord};
+use crate::durable::tickets::{EndTicket, Enqueued, NewTicket, Purpose, TicketRecord};
+
+/// Slots of a player in cases that are not about them.
+pub const SLOTS: usize = 8;
+/// The largest spread, for cases that are not about it.
+pub const WIDE: u16 = u16::MAX;
+
+/// A seat that is not yet in a match: whose, and which ticket.
+pub type Key = (PlayerId, TicketId);
+
+/// Returns the moment `second` seconds after the cases' beginning.
+#[must_use]
+pub const fn at(second: i64) -> Timestamp {
+    Timestamp::from_micros(1_763_800_000_000_000 + second * 1_000_000)
+}
+
+const fn bytes(kind: u8, n: u32) -> [u8; 16] {
+    let n = n.to_be_bytes();
+    [kind, 0, 0, 0, 0, 0, 0x70, 0, 0x80, 0, 0, 0, n[0], n[1], n[2], n[3]]
+}
+
+/// Returns the `n`th player; players sort by number.
+#[must_use]
+pub const fn player(n: u32) -> PlayerId {
+    PlayerId::from_bytes(bytes(1, n))
+}
+
+/// Returns the `n`th ticket id; ids sort by number.
+#[must_use]
+pub const fn ticket(n: u32) -> TicketId {
+    TicketId::from_bytes(bytes(2, n))
+}
+
+/// Returns the key of the `n`th ticket of the `n`th player.
+#[must_use]
+pub const fn key(n: u32) -> Key {
+    (player(n), ticket(n))
+}
+
+/// Returns the `n`th process.
+#[must_use]
+pub const fn boot(n: u32) -> BootId {
+    BootId::from_bytes(bytes(3, n))
+}
+
+/// Returns the `n`th node.
+#[must_use]
+pub const fn node(n: u32) -> NodeId {
+    NodeId::from_bytes(bytes(4, n))
+}
+
+/// Returns a queue by name.
+///
+/// # Panics
+/// If it is no name of a queue.
+#[must_use]
+pub fn queue(name: &str) -> QueueName {
+    name.parse().unwrap()
+}
+
+/// Returns the bytes of the build that every ticket of [`ranked`] and [`practice`] has.
+#[must_use]
+pub const fn build_bytes() -> Bytes {
+    Bytes::from_static(br#"{"units":[]}"#)
+}
+
+/// Returns the hash of [`build_bytes`].
+#[must_use]
+pub fn build() -> BuildHash {
+    BuildHash::of(&build_bytes())
+}
+
+/// Stores the build that tickets name, as writing a team would.
+///
+/// # Panics
+/// If it cannot be stored.
+pub async fn store_build(store: &Durable) {
+    let builds = vec![(build(), build_bytes())];
+    store.teams.put_builds(builds).await.unwrap();
+}
+
+/// Returns what matches are fought with.
+#[must_use]
+pub fn stamps() -> Stamps {
+    Stamps {
+        engine: "0.1.0".to_owned(),
+        rules_version: 3,
+        content: ContentHash::of(b"content"),
+        rng: "pcg64".to_owned(),
+        seed: [9; 16],
+    }
+}
+
+/// Returns a ticket for the ranked queue, accepted at [`at`]`(0)`.
+#[must_use]
+pub fn ranked((player, id): Key) -> NewTicket {
+    ranked_within((player, id), WIDE)
+}
+
+/// Returns a ticket for the ranked queue with a spread.
+#[must_use]
+pub fn ranked_within((player, id): Key, spread: u16) -> NewTicket {
+    NewTicket {
+        player,
+        id,
+        request: [1; 32],
+        build: build(),
+        purpose: Purpose::Ranked {
+            queue: QueueName::ranked(),
+            spread,
+        },
+        enqueued_at: at(0),
+        expires_at: at(1_000),
+    }
+}
+
+/// Returns a ticket against a bot.
+#[must_use]
+pub fn practice((player, id): Key) -> NewTicket {
+    NewTicket {
+        purpose: Purpose::Practice {
+            bot: "dummy".to_owned(),
+            bot_build: build(),
+            match_id: MatchId::of_tickets(&[(player, id)]),
+            stamps: stamps(),
+        },
+        ..ranked((player, id))
+    }
+}
+
+/// Has one ticket accepted.
+///
+/// # Panics
+/// If it is not.
+pub async fn accept(store: &Durable, ticket: NewTicket) -> TicketRecord {
+    match enqueue(store, ticket).await {
+        Enqueued::Accepted(record) => record,
+        other => panic!("not accepted: {other:?}"),
+    }
+}
+
+/// Sends one ticket.
+///
+/// # Panics
+/// If the store does not answer with one outcome.
+pub async fn enqueue(store: &Durable, ticket: NewTicket) -> Enqueued {
+    let outcomes = store.tickets.enqueue(vec![ticket], SLOTS).await.unwrap();
+    assert_eq!(outcomes.len(), 1);
+    outcomes.into_iter().next().unwrap()
+}
+
+/// Mints the next epoch of the ranked queue.
+///
+/// # Panics
+/// If the store does not answer.
+pub async fn lead(store: &Durable) -> Leadership {
+    let minted = store.leaders.mint(&QueueName::ranked(), boot(1), at(0)).await;
+    minted.unwrap()
+}
+
+/// Returns the pairing of two tickets.
+#[must_use]
+pub fn pairing(left: Key, right: Key) -> Pairing {
+    Pairing {
+        match_id: MatchId::of_tickets(&[left, right]),
+        seats: [left, right],
+        stamps: stamps(),
+    }
+}
+
+/// Commits pairings at [`at`]`(1)` and returns their outcomes.
+///
+/// # Panics
+/// If the leadership is fenced.
+pub async fn commit(store: &Durable, leadership: &Leadership, pairings: Vec<Pairing>) -> Vec<Paired> {
+    match store.matches.commit(leadership, pairings, at(1)).await.unwrap() {
+        Commit::Outcomes(outcomes) => outcomes,
+        Commit::Fenced => panic!("{leadership:?} is fenced"),
+    }
+}
+
+/// Has two new tickets of the ranked queue matched.
+///
+/// # Panics
+/// If they are not.
+pub async fn meet(store: &Durable, leadership: &Leadership, left: Key, right: Key) -> PendingMatch {
+    store_build(store).await;
+    accept(store, ranked(left)).await;
+    accept(store, ranked(right)).await;
+    let outcomes = commit(store, leadership, vec![pairing(left, right)]).await;
+    match outcomes.into_iter().next() {
+        Some(Paired::Done(made)) => *made,
+        other => panic!("not matched: {other:?}"),
+    }
+}
+
+/// Has a new practice ticket accepted and returns its match.
+///
+/// # Panics
+/// If it is not.
+pub async fn spar(store: &Durable, key: Key) -> PendingMatch {
+    store_build(store).await;
+    let record = accept(store, practice(key)).await;
+    let pending = store.matches.pending_match(record.match_id.unwrap()).await;
+    pending.unwrap().unwrap()
+}
+
+/// Returns the players of a match with their tickets, left first.
+#[must_use]
+pub fn humans(made: &PendingMatch) -> Vec<Key> {
+    made.seats.iter().filter_map(|seat| seat.entrant.player()).collect()
+}
+
+/// Returns the result of a match that left wins, unrated, at [`at`]`(2)`.
+#[must_use]
+pub fn unrated(made: &PendingMatch) -> Finish {
+    let events = humans(made)
+        .into_iter()
+        .map(|(player, ticket)| (player, result_event(made, ticket)));
+    Finish {
+        match_id: made.id,
+        outcome: Outcome {
+            winner: Some(Side::Left),
+            reason: EndReason::Elimination,
+            ticks: 640,
+            state_hash: StateHash(0xfeed_0000_0000_0001),
+        },
+        result: Bytes::from_static(b"result"),
+        replay: ReplayRecord {
+            key: format!("replays/{}", made.id),
+            size: 6,
+            checksum: [5; 32],
+        },
+        spool: None,
+        ratings: Vec::new(),
+        events: events.collect(),
+        finished_at: at(2),
+    }
+}
+
+/// Returns the event that tells the owner of `ticket` of a match's end.
+#[must_use]
+pub fn result_event(made: &PendingMatch, ticket: TicketId) -> PlayerEvent {
+    PlayerEvent::Result(ResultEvent {
+        ticket,
+        match_id: made.id,
+        outcome: PlayerOutcome::Win,
+        opponent: tiltyard_protocol::event::Opponent::Bot("somebody".to_owned()),
+        ticks: 640,
+        rating: None,
+    })
+}
+
+/// Returns the result of a match that left wins, with changes computed from the current ratings.
+///
+/// # Panics
+/// If the match is not between two players, or the store does not answer.
+pub async fn rated(store: &Durable, made: &PendingMatch) -> Finish {
+    let players: Vec<PlayerId> = humans(made).iter().map(|(player, _)| *player).collect();
+    let records = store.ratings.ratings(&players).await.unwrap();
+    let [left, right] = records[..] else {
+        panic!("{made:?} is not between two players")
+    };
+    let ratings = vec![
+        change(made.id, players[0], left, right, Score::Win),
+        change(made.id, players[1], right, left, Score::Loss),
+    ];
+    Finish {
+        ratings,
+        ..unrated(made)
+    }
+}
+
+/// Returns the next change of a player's rating; by what formula matters to no store, only that it has awkward bits.
+#[must_use]
+pub fn change(
+    match_id: MatchId,
+    player: PlayerId,
+    own: RatingRecord,
+    opponent: RatingRecord,
+    score: Score,
+) -> RatingChange {
+    let step = match score {
+        Score::Win => 20.1,
+        Score::Loss => -20.1,
+        Score::Draw => 0.1,
+    };
+    RatingChange {
+        player,
+        match_id,
+        number: own.version + 1,
+        before: own.rating,
+        after: Rating {
+            rating: own.rating.rating + step / 3.0,
+            deviation: own.rating.deviation * 0.97,
+            volatility: own.rating.volatility * 0.999_9,
+        },
+        opponent: opponent.rating,
+        score,
+        idle_micros: 7,
+        algorithm: 1,
+        at: at(2),
+    }
+}
+
+/// Has one result stored.
+///
+/// # Panics
+/// If the store does not answer with one outcome.
+pub async fn finish(store: &Durable, fought: Finish) -> Finished {
+    let outcomes = store.results.finish(vec![fought]).await.unwrap();
+    assert_eq!(outcomes.len(), 1);
+    outcomes.into_iter().next().unwrap()
+}
+
+/// Returns the order to give up a match at [`at`]`(2)`.
+#[must_use]
+pub fn give_up(made: &PendingMatch) -> GiveUp {
+    let events = humans(made)
+        .into_iter()
+        .map(|(player, ticket)| (player, returned(ticket)));
+    GiveUp {
+        match_id: made.id,
+        why: "every worker died".to_owned(),
+        events: events.collect(),
+        at: at(2),
+    }
+}
+
+/// Returns the event of a ticket that was given back.
+#[must_use]
+pub fn returned(ticket: TicketId) -> PlayerEvent {
+    PlayerEvent::TicketReturned {
+        ticket,
+        reason: tiltyard_protocol::event::ReturnReason::MatchFailed,
+        message: "the match could not be fought".to_owned(),
+    }
+}
+
+/// Returns the order to let a ticket expire.
+#[must_use]
+pub const fn expire((player, id): Key) -> EndTicket {
+    let event = PlayerEvent::TicketExpired { ticket: id };
+    EndTicket { player, id, event }
+}
+
+/// Returns a seat's entrant of a ticket.
+#[must_use]
+pub const fn entrant((player, ticket): Key) -> Entrant {
+    Entrant::Player { player, ticket }
+}
+
+/// Holds the store against its own invariants.
+///
+/// # Panics
+/// If one is broken.
+pub async fn assert_sound(store: &Durable) {
+    assert_eq!(store.audit.violations(10).await.unwrap(), []);
+}

@@ -1,0 +1,195 @@
+//! The composition root: makes every part, puts them together, and takes them apart in order.
+
+mod banner;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use metrics_exporter_prometheus::PrometheusHandle;
+use tiltyard_actor_kit::Clock;
+use tiltyard_actors::{Deps, Rules, Settings, System};
+use tiltyard_protocol::{BootId, NodeId, Timestamp};
+use tiltyard_sim::Content;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::builds::Builds;
+use crate::config::Config;
+use crate::edge::Edge;
+use crate::exit::Fatal;
+use crate::http::{InFlight, Listener, RateLimits};
+use crate::jitter::Jitter;
+use crate::lock::DataLock;
+use crate::node::uuid_v7;
+use crate::secrets;
+use crate::shared::{HttpBounds, Shared, StreamBounds};
+use crate::stores::{Plan, Stores};
+use crate::system::SystemSlot;
+
+/// Time between two clean-ups of the metrics' recorder.
+const METRICS_UPKEEP: Duration = Duration::from_secs(5);
+
+/// A running server.
+pub(crate) struct App {
+    config: Config,
+    shared: Arc<Shared>,
+    stores: Stores,
+    addresses: Addresses,
+    edges: JoinSet<()>,
+    players_closing: watch::Sender<bool>,
+    operators_closing: watch::Sender<bool>,
+    upkeep: JoinSet<()>,
+    _lock: DataLock,
+}
+
+/// Where the server listens, with real ports.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Addresses {
+    pub(crate) players: SocketAddr,
+    pub(crate) operators: SocketAddr,
+}
+
+impl App {
+    /// Starts everything: data folder, listeners, stores, secrets, actors; then lets requests in.
+    pub(crate) async fn start(config: Config, metrics: PrometheusHandle) -> Result<Self, Fatal> {
+        let plan = Plan::of(&config).map_err(|problem| Fatal::new(Fatal::CONFIG, problem))?;
+        let lock = DataLock::take(&config.data_dir)?;
+        let players = bind(config.listen, Listener::Players, &config).await?;
+        let operators = bind(config.ops_listen, Listener::Operators, &config).await?;
+        let addresses = Addresses { players: address(&players)?, operators: address(&operators)? };
+        let stores = plan.open()?;
+        let shared = Arc::new(share(&config, &stores, metrics).await?);
+
+        let (players_closing, closing) = watch::channel(false);
+        let mut edges = JoinSet::new();
+        edges.spawn(players.run(Arc::clone(&shared), closing));
+        let (operators_closing, closing) = watch::channel(false);
+        edges.spawn(operators.run(Arc::clone(&shared), closing));
+        let mut upkeep = JoinSet::new();
+        upkeep.spawn(keep_metrics(shared.metrics.clone()));
+        Ok(Self {
+            config,
+            shared,
+            stores,
+            addresses,
+            edges,
+            players_closing,
+            operators_closing,
+            upkeep,
+            _lock: lock,
+        })
+    }
+
+    /// Returns what is printed once the server takes requests: a line per store, and the links.
+    pub(crate) fn banner(&self) -> String {
+        banner::of(&self.config, self.addresses)
+    }
+
+    /// Waits until a subsystem is beyond its restart budget; returns why.
+    pub(crate) async fn failed(&self) -> String {
+        self.shared.system.failed().await
+    }
+
+    /// Stops in order: not ready, no more connections, actors drained, streams told, stores closed.
+    pub(crate) async fn stop(mut self) -> Result<(), Fatal> {
+        self.shared.draining.store(true, Ordering::Relaxed);
+        tokio::time::sleep(Duration::from_millis(self.config.drain.probe_interval_ms)).await;
+        tracing::info!("draining");
+        self.players_closing.send_replace(true);
+        self.shared.system.drain().await;
+        self.operators_closing.send_replace(true);
+        let patience = Duration::from_millis(self.config.drain.connections_ms);
+        let edges = &mut self.edges;
+        let ended = tokio::time::timeout(patience, async { while edges.join_next().await.is_some() {} });
+        if ended.await.is_err() {
+            tracing::warn!("connections were cut at the end of the drain");
+        }
+        self.edges.shutdown().await;
+        self.upkeep.shutdown().await;
+        self.stores.close().await?;
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+async fn bind(at: SocketAddr, door: Listener, config: &Config) -> Result<Edge, Fatal> {
+    let bound = Edge::bind(at, door, config).await;
+    bound.map_err(|error| Fatal::resource(&format!("listening on {at}"), &error))
+}
+
+fn address(edge: &Edge) -> Result<SocketAddr, Fatal> {
+    edge.address().map_err(|error| Fatal::resource("listening", &error))
+}
+
+/// Makes what handlers share, the running actors among it.
+async fn share(config: &Config, stores: &Stores, metrics: PrometheusHandle) -> Result<Shared, Fatal> {
+    let clock = Clock::system();
+    let content = Content::builtin().map_err(|error| Fatal::resource("content", &error))?;
+    let secret = secrets::match_secret(&stores.durable).await?;
+    let rules = Rules::new(Arc::new(content), secret);
+    let keys = secrets::keyring(config, &stores.durable).await?;
+    let now = Timestamp::from_micros(clock.now_micros());
+    let boot = uuid_v7(now);
+    let deps = Deps {
+        durable: stores.durable.clone(),
+        live: stores.live.clone(),
+        replays: Arc::clone(&stores.replays.0),
+        rules: rules.clone(),
+        clock,
+        node: NodeId::from_uuid(uuid_v7(now)),
+        boot: BootId::from_uuid(boot),
+    };
+    let system = System::start(deps, settings(config))
+        .await
+        .map_err(|error| Fatal::resource("starting", &error))?;
+    Ok(Shared {
+        system: SystemSlot::new(system),
+        builds: Builds::new(&rules),
+        rules,
+        durable: stores.durable.clone(),
+        replays: stores.replays.clone(),
+        keys,
+        clock,
+        in_flight: InFlight::default(),
+        rate_limits: RateLimits::new(Arc::clone(&stores.live.limits), &config.limits),
+        http: HttpBounds {
+            body_timeout: Duration::from_millis(config.http.body_timeout_ms),
+            handler_timeout: Duration::from_millis(config.http.handler_timeout_ms),
+        },
+        streams: StreamBounds {
+            heartbeat: Duration::from_millis(config.events.heartbeat_ms),
+            life: Duration::from_millis(config.events.life_ms),
+        },
+        jitter: Jitter::new(boot.as_u64_pair().1),
+        default_spread: config.matchmaking.spread,
+        serves_dev_endpoints: config.serves_dev_endpoints(),
+        metrics,
+        draining: AtomicBool::new(false),
+    })
+}
+
+fn settings(config: &Config) -> Settings {
+    let machine = std::thread::available_parallelism().map_or(1, usize::from);
+    let sim_workers = match config.sim.workers {
+        0 => machine.saturating_sub(1).max(1),
+        workers => workers,
+    };
+    Settings {
+        roles: config.roles.roles(),
+        matchmaking_tick: Duration::from_millis(config.matchmaking.tick_ms),
+        lease_ttl: Duration::from_millis(config.matchmaking.lease_ttl_ms),
+        sim_workers,
+    }
+}
+
+/// Histograms grow until they are read; where nobody scrapes, this reads them.
+#[expect(clippy::infinite_loop, reason = "its owner aborts it")]
+async fn keep_metrics(metrics: PrometheusHandle) {
+    let mut ticks = tokio::time::interval(METRICS_UPKEEP);
+    loop {
+        ticks.tick().await;
+        metrics.run_upkeep();
+    }
+}

@@ -1,0 +1,168 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use serde::Serialize;
+
+use crate::config::{Environment, LogLevel};
+
+/// Tiltyard: a game backend for asynchronous player-versus-player.
+#[derive(Debug, Parser)]
+#[command(name = "tiltyard", version, about, arg_required_else_help = false)]
+pub struct Cli {
+    /// What to do; without one, serve.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Configuration of every command.
+    #[command(flatten)]
+    pub options: Options,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve players until told to stop.
+    Serve,
+    /// Make or migrate the stores and end.
+    Migrate,
+    /// Hold the configuration to its rules and end.
+    CheckConfig,
+    /// Print the commented configuration with its defaults.
+    DefaultConfig,
+    /// Ask a running server on this machine whether it is ready.
+    Healthcheck,
+    /// Check the invariants of the stored data, beside a running server if there is one.
+    Audit(AuditArgs),
+    /// Fight and look at fights, without a server.
+    #[command(subcommand)]
+    Sim(SimCommand),
+}
+
+/// Arguments of `audit`.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct AuditArgs {
+    /// Print one JSON object on one line.
+    #[arg(long)]
+    pub json: bool,
+    /// Finished matches to fight again and whose replays to check; 0 for none.
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    pub resimulate: usize,
+}
+
+/// Fights without a server.
+#[derive(Debug, Subcommand)]
+pub enum SimCommand {
+    /// Let two teams fight.
+    Run {
+        /// A file with a build as JSON, or the key of a bot team.
+        left: String,
+        /// A file with a build as JSON, or the key of a bot team.
+        right: String,
+        /// Seed, 1 to 32 hexadecimal digits.
+        #[arg(long, default_value = "0")]
+        seed: String,
+        /// Write the replay to this file.
+        #[arg(long, value_name = "FILE")]
+        replay: Option<PathBuf>,
+        /// Print one JSON object on one line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show a replay file.
+    Replay {
+        /// The file, as `GET /v1/matches/{match}/replay` returns it.
+        file: PathBuf,
+        /// Print all of it as one JSON object on one line.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Flags that override the configuration. Absent ones override nothing.
+#[derive(Debug, Args, Serialize)]
+pub struct Options {
+    /// Configuration file (TOML); `default-config` prints one.
+    #[arg(long, global = true, value_name = "FILE")]
+    #[serde(skip)]
+    pub config: Option<PathBuf>,
+    /// Which promises the process holds its configuration to.
+    #[arg(long, global = true, value_name = "NAME")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub environment: Option<Environment>,
+    /// Where players connect; port 0 takes a free one.
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listen: Option<SocketAddr>,
+    /// Where operators and /metrics are; port 0 takes a free one.
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ops_listen: Option<SocketAddr>,
+    /// Folder of everything that is stored on this machine.
+    #[arg(long, global = true, value_name = "DIR")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_dir: Option<PathBuf>,
+    /// Durable store, `sqlite:PATH`.
+    #[arg(long, global = true, value_name = "URL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub database_url: Option<String>,
+    /// Live store, `memory:`.
+    #[arg(long, global = true, value_name = "URL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub redis_url: Option<String>,
+    /// Replays, `file:PATH`.
+    #[arg(long, global = true, value_name = "URL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replay_url: Option<String>,
+    /// What this process does: gateway, matchmaker, sim, separated by commas.
+    #[arg(long, global = true, value_name = "ROLES")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub roles: Option<String>,
+    /// Least important log level that is written.
+    #[arg(long, global = true, value_name = "LEVEL")]
+    #[serde(rename = "log", skip_serializing_if = "Option::is_none", serialize_with = "log_level")]
+    pub log_level: Option<LogLevel>,
+    /// Simulation threads.
+    #[arg(long, global = true, value_name = "N")]
+    #[serde(rename = "sim", skip_serializing_if = "Option::is_none", serialize_with = "sim_workers")]
+    pub sim_workers: Option<usize>,
+}
+
+fn log_level<S: serde::Serializer>(level: &Option<LogLevel>, serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Log {
+        level: Option<LogLevel>,
+    }
+    Log { level: *level }.serialize(serializer)
+}
+
+fn sim_workers<S: serde::Serializer>(workers: &Option<usize>, serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Sim {
+        workers: Option<usize>,
+    }
+    Sim { workers: *workers }.serialize(serializer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn flags_override_and_absent_ones_do_not() {
+        let cli = Cli::parse_from(["tiltyard", "audit", "--sim-workers", "3", "--listen", "127.0.0.1:0", "--roles", "sim"]);
+        let config = Config::load(None, &cli.options).unwrap();
+        assert_eq!((config.sim.workers, config.listen.port()), (3, 0));
+        assert!(config.roles.roles().sim && !config.roles.roles().gateway);
+        assert_eq!(config.log, Config::default().log);
+        assert!(Cli::parse_from(["tiltyard"]).command.is_none());
+    }
+}

@@ -1,0 +1,69 @@
+//! What each command does. Results go to the standard output; with `--json` one object on one line, the last.
+
+mod health;
+mod serve;
+mod sim;
+
+use std::io::Write as _;
+
+use serde::Serialize;
+use tokio::runtime::Runtime;
+
+use crate::audit;
+use crate::cli::{Cli, Command, Options};
+use crate::config::{Config, DEFAULT_TOML};
+use crate::exit::Fatal;
+use crate::lock::DataLock;
+use crate::stores::Plan;
+
+/// Runs a command to its end.
+///
+/// # Errors
+/// Why it did not succeed, with the exit code.
+pub fn run(cli: Cli) -> Result<(), Fatal> {
+    let Cli { command, options } = cli;
+    match command.unwrap_or(Command::Serve) {
+        Command::Serve => serve::run(load(&options)?),
+        Command::Migrate => migrate(&load(&options)?),
+        Command::CheckConfig => load(&options).and_then(|_config| print("the configuration is good")),
+        Command::DefaultConfig => print(DEFAULT_TOML.trim_end()),
+        Command::Healthcheck => health::run(&load(&options)?),
+        Command::Audit(args) => audit::run(&load(&options)?, args),
+        Command::Sim(command) => sim::run(command),
+    }
+}
+
+fn load(options: &Options) -> Result<Config, Fatal> {
+    Config::load(options.config.as_deref(), options)
+        .map_err(|problems| Fatal::new(Fatal::CONFIG, format!("configuration: {}", problems.join("\n  "))))
+}
+
+fn migrate(config: &Config) -> Result<(), Fatal> {
+    let plan = Plan::of(config).map_err(|problem| Fatal::new(Fatal::CONFIG, problem))?;
+    let _lock = DataLock::take(&config.data_dir)?;
+    let runtime = runtime()?;
+    runtime.block_on(async { plan.open()?.close().await })?;
+    print("the stores are at this version's schema")
+}
+
+/// Makes the runtime of a command.
+pub(crate) fn runtime() -> Result<Runtime, Fatal> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Fatal::resource("runtime", &error))
+}
+
+/// Prints text and a line end. A reader that is gone ends the command, quietly as such programs do.
+pub(crate) fn print(text: &str) -> Result<(), Fatal> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{text}")
+        .and_then(|()| out.flush())
+        .map_err(|error| Fatal::resource("standard output", &error))
+}
+
+/// Prints one object on one line.
+pub(crate) fn print_json<T: Serialize>(value: &T) -> Result<(), Fatal> {
+    let line = serde_json::to_string(value).map_err(|error| Fatal::resource("JSON", &error))?;
+    print(&line)
+}

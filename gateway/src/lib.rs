@@ -1,0 +1,30 @@
+//! The gateway: HTTP, event streams, configuration, command line, and the composition root of the binary `tiltyard`.
+//!
+//! Thin by design: it parses requests into types that cannot be wrong, asks stores and actors, and writes replies.
+
+mod address;
+mod app;
+mod audit;
+mod builds;
+mod cli;
+mod commands;
+pub mod config;
+mod crash;
+mod edge;
+mod exit;
+pub mod http;
+mod jitter;
+mod lock;
+mod logs;
+mod metrics;
+mod node;
+mod routes;
+mod secrets;
+mod shared;
+mod sse;
+mod stores;
+mod system;
+
+pub use cli::{AuditArgs, Cli, Command, Options, SimCommand};
+pub use commands::run;
+pub use exit::Fatal;

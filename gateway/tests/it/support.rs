@@ -1,0 +1,198 @@
+//! Starts the real binary and talks to it. A server dies with its test, whichever way that ends.
+
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::Duration;
+
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// Time that anything awaited in a test may take on a busy machine.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A running server.
+pub(crate) struct Server {
+    child: Child,
+    _stdout: BufReader<ChildStdout>,
+    pub(crate) players: SocketAddr,
+    pub(crate) operators: SocketAddr,
+    data: TempDir,
+    pub(crate) banner: Vec<String>,
+    pub(crate) http: Client,
+}
+
+/// Returns the binary as a command that dies with this thread's process.
+pub(crate) fn tiltyard(arguments: &[&str]) -> Command {
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", "KILL", env!("CARGO_BIN_EXE_tiltyard")]).args(arguments);
+    command
+}
+
+impl Server {
+    /// Starts a server with defaults.
+    pub(crate) fn start() -> Self {
+        Self::start_with("")
+    }
+
+    /// Starts a server with a configuration file of this text.
+    pub(crate) fn start_with(config: &str) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        Self::start_in(data, config)
+    }
+
+    /// Starts a server on an existing data folder.
+    pub(crate) fn start_in(data: TempDir, config: &str) -> Self {
+        let file = data.path().join("config.toml");
+        std::fs::write(&file, config).unwrap();
+        let log = std::fs::File::options().create(true).append(true).open(data.path().join("log")).unwrap();
+        let mut command = tiltyard(&["serve", "--listen", "127.0.0.1:0", "--ops-listen", "127.0.0.1:0"]);
+        command.args(["--log-level", "debug", "--config"]).arg(&file);
+        command.arg("--data-dir").arg(data.path().join("data"));
+        let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut banner = Vec::new();
+        while banner.last().is_none_or(|line| line != "ready") {
+            let mut line = String::new();
+            let read = stdout.read_line(&mut line).unwrap();
+            let log = || std::fs::read_to_string(data.path().join("log")).unwrap_or_default();
+            assert!(read > 0, "the server did not start: {}", log());
+            banner.push(line.trim_end().to_owned());
+        }
+        let (players, operators) = (address(&banner, "players"), address(&banner, "operators"));
+        let http = Client::builder().timeout(PATIENCE).build().unwrap();
+        Self { child, _stdout: stdout, players, operators, data, banner, http }
+    }
+
+    /// Returns the data folder's parent, which also holds the log.
+    pub(crate) fn folder(&self) -> &Path {
+        self.data.path()
+    }
+
+    /// Returns the data folder.
+    pub(crate) fn data_dir(&self) -> PathBuf {
+        self.data.path().join("data")
+    }
+
+    /// Returns what the server has logged.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.folder().join("log")).unwrap()
+    }
+
+    /// Asks the server to stop and waits for its exit code.
+    pub(crate) fn stop(&mut self) -> Option<i32> {
+        let pid = self.child.id().to_string();
+        Command::new("kill").args(["-TERM", &pid]).status().unwrap();
+        self.child.wait().unwrap().code()
+    }
+
+    /// Kills the server and starts another on the same data.
+    pub(crate) fn kill_and_restart(mut self) -> Self {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        let data = std::mem::replace(&mut self.data, tempfile::tempdir().unwrap());
+        drop(self);
+        Self::start_in(data, "")
+    }
+
+    /// Starts a request to the players' listener.
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, format!("http://{}{path}", self.players))
+    }
+
+    /// Signs in.
+    pub(crate) async fn player(&self, name: &str) -> Player<'_> {
+        let reply = self.request(Method::POST, "/v1/dev/sign-in").json(&json!({ "name": name })).send();
+        let body = ok(reply.await.unwrap()).await;
+        let text = |key: &str| body[key].as_str().unwrap().to_owned();
+        Player { server: self, token: text("token"), id: text("player") }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Err(error) = self.child.kill().and_then(|()| self.child.wait()) {
+            println!("the server was gone: {error}");
+        }
+    }
+}
+
+fn address(banner: &[String], label: &str) -> SocketAddr {
+    let line = banner.iter().find(|line| line.trim_start().starts_with(label)).unwrap();
+    line.rsplit_once("http://").unwrap().1.parse().unwrap()
+}
+
+/// A signed-in player.
+#[derive(Clone)]
+pub(crate) struct Player<'a> {
+    pub(crate) server: &'a Server,
+    pub(crate) token: String,
+    pub(crate) id: String,
+}
+
+impl Player<'_> {
+    /// Starts a request with the player's token.
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.server.request(method, path).bearer_auth(&self.token)
+    }
+
+    /// Reads a resource.
+    pub(crate) async fn get(&self, path: &str) -> Value {
+        ok(self.request(Method::GET, path).send().await.unwrap()).await
+    }
+
+    /// Stores a team that the content allows; returns its id.
+    pub(crate) async fn team(&self) -> String {
+        let id = uuid_v7();
+        let reply = self.request(Method::PUT, &format!("/v1/teams/{id}")).json(&team("Team")).send().await.unwrap();
+        assert_eq!(reply.status(), StatusCode::CREATED, "{}", reply.text().await.unwrap());
+        id
+    }
+
+    /// Queues a team.
+    pub(crate) async fn queue(&self, ticket: &Value) -> (StatusCode, Value) {
+        let reply = self.request(Method::POST, "/v1/tickets").json(ticket).send().await.unwrap();
+        (reply.status(), reply.json().await.unwrap())
+    }
+}
+
+/// Asserts success and returns the body.
+pub(crate) async fn ok(reply: Response) -> Value {
+    let status = reply.status();
+    let text = reply.text().await.unwrap();
+    assert!(status.is_success(), "{status}: {text}");
+    serde_json::from_str(&text).unwrap()
+}
+
+/// Asserts a problem document with this status and code, and returns it.
+#[track_caller]
+pub(crate) fn problem(reply: Response, status: u16, code: &'static str) -> impl Future<Output = Value> {
+    let place = std::panic::Location::caller();
+    async move {
+        let found = reply.status().as_u16();
+        let kind = reply.headers().get("content-type").map(|kind| kind.to_str().unwrap().to_owned());
+        let text = reply.text().await.unwrap();
+        assert_eq!((found, kind.as_deref()), (status, Some("application/problem+json")), "{place}: {text}");
+        let document: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!((document["code"].as_str(), document["status"].as_u64()), (Some(code), Some(status.into())), "{place}");
+        document
+    }
+}
+
+/// Returns the body of a team: the first bot's build.
+pub(crate) fn team(name: &str) -> Value {
+    let content = tiltyard_sim::Content::builtin().unwrap();
+    json!({ "name": name, "build": content.bots()[0].build })
+}
+
+/// Returns the key of a bot team.
+pub(crate) fn bot() -> String {
+    tiltyard_sim::Content::builtin().unwrap().bots()[0].key.clone()
+}
+
+/// Makes an id as clients do.
+pub(crate) fn uuid_v7() -> String {
+    uuid::Uuid::now_v7().to_string()
+}

@@ -1,0 +1,17 @@
+//! The load test: a client library, fake players as actors, and the checks that only clients can make.
+//!
+//! The library is also what the whole-process tests drive a server with, so that there is one client and no drift.
+//! Checks are pure ([`history`], [`record`], [`replay`]); scenarios ([`players`]) feed them from a running server.
+
+pub mod audit;
+pub mod breach;
+pub mod client;
+pub mod history;
+pub mod players;
+mod random;
+pub mod record;
+pub mod replay;
+#[cfg(test)]
+mod sample;
+
+pub use breach::{Breach, Check};

@@ -1,0 +1,138 @@
+//! The load test's command line: runs a scenario, prints its report, and says by its exit code whether every check held.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use tiltyard_loadtest::audit::Store;
+use tiltyard_loadtest::players::{self, Options, Replays, Report};
+
+/// Exit code of a run in which a check failed.
+const CHECKS_FAILED: u8 = 3;
+
+/// Load tests for Tiltyard: fake players against a running server, and the checks that only clients can make.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Cli {
+    #[command(subcommand)]
+    scenario: Scenario,
+}
+
+#[derive(Debug, Subcommand)]
+enum Scenario {
+    /// Players who keep tickets queued, watch their results, lose and resume their streams, and check everything.
+    Players(Players),
+}
+
+#[derive(Debug, Args)]
+struct Players {
+    /// The server.
+    #[arg(long, default_value = "http://127.0.0.1:8080")]
+    url: String,
+    /// Fake players.
+    #[arg(long, default_value_t = 200)]
+    players: usize,
+    /// Different matches to see before stopping.
+    #[arg(long, default_value_t = 2_000)]
+    matches: usize,
+    /// Live tickets that each player keeps.
+    #[arg(long, default_value_t = 4)]
+    tickets_per_player: usize,
+    /// Seed of names and choices; from the clock if absent.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Replays to fetch and check, by one of a match's two players.
+    #[arg(long, value_enum, default_value_t = ReplayChoice::All)]
+    replays: ReplayChoice,
+    /// Spread of every ticket, in rating points; the widest if absent.
+    #[arg(long)]
+    spread: Option<u16>,
+    /// Folder of the server's embedded stores, to be audited at the end.
+    #[arg(long, conflicts_with = "database_url")]
+    data_dir: Option<PathBuf>,
+    /// The server's durable store, to be audited at the end.
+    #[arg(long)]
+    database_url: Option<String>,
+    /// The server's binary, which does the audit; `tiltyard` beside this program if absent.
+    #[arg(long)]
+    server_binary: Option<PathBuf>,
+    /// Seconds after which the run is broken off, and has failed.
+    #[arg(long, default_value_t = 600)]
+    timeout_s: u64,
+    /// Print the report as one line of JSON, the last of standard output.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ReplayChoice {
+    None,
+    Sample,
+    All,
+}
+
+fn main() -> anyhow::Result<ExitCode> {
+    let Cli {
+        scenario: Scenario::Players(args),
+    } = Cli::parse();
+    let json = args.json;
+    let options = args.options()?;
+    let runtime = tokio::runtime::Runtime::new().context("the runtime cannot be started")?;
+    let report = runtime.block_on(players::run(options))?;
+    print(&report, json)?;
+    Ok(if report.passed() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(CHECKS_FAILED)
+    })
+}
+
+impl Players {
+    fn options(self) -> anyhow::Result<Options> {
+        let defaults = Options::new(self.url);
+        let store = self
+            .data_dir
+            .map(Store::DataDir)
+            .or(self.database_url.map(Store::DatabaseUrl));
+        Ok(Options {
+            players: self.players,
+            matches: self.matches,
+            tickets_per_player: self.tickets_per_player,
+            seed: self.seed,
+            replays: match self.replays {
+                ReplayChoice::None => Replays::None,
+                ReplayChoice::Sample => Replays::Sample,
+                ReplayChoice::All => Replays::All,
+            },
+            spread: self.spread.unwrap_or(defaults.spread),
+            store,
+            server_binary: self.server_binary.map_or_else(beside_this, Ok)?,
+            timeout: Duration::from_secs(self.timeout_s),
+            progress: true,
+            ..defaults
+        })
+    }
+}
+
+fn beside_this() -> anyhow::Result<PathBuf> {
+    let this = std::env::current_exe().context("the path of this program is unknown")?;
+    Ok(this.with_file_name(format!("tiltyard{}", std::env::consts::EXE_SUFFIX)))
+}
+
+/// Prints failed checks on standard error and the report on standard output.
+fn print(report: &Report, json: bool) -> anyhow::Result<()> {
+    let mut errors = io::stderr().lock();
+    for failure in &report.failures {
+        writeln!(errors, "FAILED {failure}")?;
+    }
+    let mut out = io::stdout().lock();
+    if json {
+        writeln!(out, "{}", serde_json::to_string(report)?)?;
+    } else {
+        writeln!(out, "{report}")?;
+    }
+    out.flush().context("the report cannot be printed")
+}

@@ -1,0 +1,22 @@
+//! The simulation: specs components fetched once a fight, and plain functions over their slices.
+//!
+//! Start reading at `schedule.rs`, where the whole tick stands on one page.
+
+mod act;
+mod arena;
+mod conditions;
+mod decide;
+mod effects;
+mod endings;
+mod harm;
+mod hash;
+mod movement;
+mod parts;
+mod pending;
+mod schedule;
+mod select;
+mod status;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use self::schedule::run;

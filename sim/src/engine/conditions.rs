@@ -1,0 +1,76 @@
+//! Conditions of rules, evaluated on the state before the tick. Every look is counted against the unit's budget.
+
+use super::arena::Arena;
+use super::{select, status};
+use crate::build::Condition;
+
+/// Evaluates a condition for a unit and its selected target.
+pub(super) fn holds(arena: &Arena<'_>, slot: usize, target: usize, condition: &Condition, spent: &mut u32) -> bool {
+    *spent += 1;
+    let mut child = |child: &Condition| holds(arena, slot, target, child, spent);
+    match *condition {
+        Condition::All(ref children) => children.iter().all(child),
+        Condition::Any(ref children) => children.iter().any(child),
+        Condition::Not(ref inner) => !child(inner),
+        Condition::Always => true,
+        Condition::SelfHealthBelow(percent) => health(arena, slot) < percent * 10,
+        Condition::SelfHealthAbove(percent) => health(arena, slot) > percent * 10,
+        Condition::SelfEnergyAbove(percent) => {
+            let vitals = &arena.vitals[slot];
+            vitals.energy * 100 > percent * vitals.energy_max
+        }
+        Condition::SelfHas(kind) => status::has(arena, slot, kind),
+        _ => holds_of_target(arena, slot, target, condition),
+    }
+}
+
+fn health(arena: &Arena<'_>, slot: usize) -> i32 {
+    select::health_permille(arena, slot)
+}
+
+fn holds_of_target(arena: &Arena<'_>, slot: usize, target: usize, condition: &Condition) -> bool {
+    match *condition {
+        Condition::TargetHealthBelow(percent) => health(arena, target) < percent * 10,
+        Condition::TargetHealthAbove(percent) => health(arena, target) > percent * 10,
+        Condition::TargetHas(kind) => status::has(arena, target, kind),
+        Condition::TargetRole(role) => arena.plans[target].role == role,
+        Condition::TargetCasting => select::is_casting(arena, target),
+        Condition::TargetWithin(range) => arena.is_within(slot, target, range),
+        Condition::EnemiesNearTarget { range, count } => {
+            let near = arena
+                .enemies(slot)
+                .filter(|&enemy| arena.is_within(target, enemy, range));
+            reaches(near.count(), count)
+        }
+        _ => holds_of_field(arena, slot, condition),
+    }
+}
+
+fn holds_of_field(arena: &Arena<'_>, slot: usize, condition: &Condition) -> bool {
+    match *condition {
+        Condition::EnemyHealthBelow(percent) => arena.enemies(slot).any(|enemy| health(arena, enemy) < percent * 10),
+        Condition::EnemyCasting => arena.enemies(slot).any(|enemy| select::is_casting(arena, enemy)),
+        Condition::EnemiesWithin { range, count } => {
+            let near = arena.enemies(slot).filter(|&enemy| arena.is_within(slot, enemy, range));
+            reaches(near.count(), count)
+        }
+        Condition::AlliesWithin { range, count } => {
+            let others = arena.allies(slot).filter(|&ally| ally != slot);
+            reaches(others.filter(|&ally| arena.is_within(slot, ally, range)).count(), count)
+        }
+        Condition::AlliesBelow { percent, count } => {
+            let hurt = arena.allies(slot).filter(|&ally| health(arena, ally) < percent * 10);
+            reaches(hurt.count(), count)
+        }
+        Condition::AllyHas(kind) => arena.allies(slot).any(|ally| status::has(arena, ally, kind)),
+        Condition::AlliesFallen(count) => reaches(arena.fallen(arena.side(slot)), count),
+        Condition::Outnumbered => arena.enemies(slot).count() > arena.allies(slot).count(),
+        Condition::TickAfter(tick) => arena.tick > tick.unsigned_abs(),
+        Condition::FatigueBegun => arena.fatigue.step > 0,
+        _ => false,
+    }
+}
+
+fn reaches(found: usize, count: i32) -> bool {
+    usize::try_from(count).is_ok_and(|count| found >= count)
+}

@@ -1,0 +1,208 @@
+//! Thinking: every unit looks at one and the same state and decides what to do and where to go.
+
+use super::arena::{Arena, slot_number};
+use super::parts::{Aimed, Intent};
+use super::{conditions, harm, movement, select};
+use crate::build::{Stance, Strategy};
+use crate::content::Aim;
+use crate::kinds::{School, StatusKind};
+use crate::limits::{EVALUATIONS_MAX, THINK_TICKS};
+use crate::team::{Deed, Tactic};
+use movement::Drive;
+
+/// Kiting units back away from whoever is nearer than this share of their reach, in percent.
+const KITE_PERCENT: i32 = 55;
+/// Units chase until the target is this deep inside their reach, in percent, so that it cannot slip out at once.
+const CHASE_PERCENT: i32 = 90;
+/// Protecting units stay this near to their ward, and chase only enemies this near to it, in centimetres.
+const WARD_NEAR: i32 = 200;
+const WARD_GUARD: i32 = 900;
+/// Half the width of the band of `maintain_range`, in centimetres.
+const BAND: i32 = 60;
+
+/// Lets every unit that can decide on an intent and a walk. A unit's mind is read by nobody else, so that writing
+/// it at once does not change what the next one sees.
+pub(super) fn decide(arena: &mut Arena<'_>) {
+    for slot in 0..arena.count() {
+        if !harm::stands(arena, slot) || arena.is_under(slot, StatusKind::Stun) {
+            continue;
+        }
+        if let Some(cast) = arena.hands[slot].cast {
+            if cast.ends <= arena.tick {
+                arena.minds[slot].intent = Intent::Finish(cast.aimed);
+            }
+        } else if arena.minds[slot].next_think <= arena.tick {
+            think(arena, slot);
+        }
+    }
+}
+
+/// What the rules chose.
+#[derive(Clone, Copy, Debug, Default)]
+struct Choice {
+    ability: Option<Aimed>,
+    strategy: Option<(Strategy, usize)>,
+}
+
+fn think(arena: &mut Arena<'_>, slot: usize) {
+    arena.minds[slot].next_think = arena.tick + THINK_TICKS;
+    if select::focus(arena, slot).is_none() || select::taunter(arena, slot).is_some() {
+        arena.minds[slot].focus = by_stance(arena, slot).map(slot_number);
+    }
+    let mut spent = 0;
+    let choice = choose(arena, slot, &mut spent);
+    arena.minds[slot].evaluations += spent;
+    let focus = match choice.strategy {
+        Some((Strategy::Attack, target)) => Some(target),
+        Some((Strategy::Protect, ward)) => attacker_of(arena, slot, ward),
+        _ => by_stance(arena, slot),
+    };
+    arena.minds[slot].focus = focus.map(slot_number);
+    let ability = choice.ability.or_else(|| basic(arena, slot, focus, choice.strategy));
+    arena.minds[slot].intent = ability.map_or(Intent::None, Intent::Begin);
+    let drive = drive(arena, slot, focus, choice.strategy);
+    arena.legs[slot] = movement::steer(arena, slot, drive);
+}
+
+/// Goes through the rules for the first ability that can be used and the first strategy that applies.
+fn choose(arena: &Arena<'_>, slot: usize, spent: &mut u32) -> Choice {
+    let mut choice = Choice::default();
+    let budget = EVALUATIONS_MAX.saturating_sub(arena.minds[slot].evaluations);
+    let is_ready = arena.hands[slot].ready_at <= arena.tick;
+    for tactic in &arena.plans[slot].rules {
+        if *spent >= budget {
+            break;
+        }
+        match tactic.deed {
+            Deed::Ability(index) if is_ready && choice.ability.is_none() => {
+                choice.ability = ability(arena, slot, index, tactic, spent);
+            }
+            Deed::Strategy(strategy) if choice.strategy.is_none() => {
+                let target = target(arena, slot, tactic, spent);
+                choice.strategy = target.map(|target| (strategy, target));
+            }
+            _ => {}
+        }
+        if choice.ability.is_some() && choice.strategy.is_some() {
+            break;
+        }
+    }
+    choice
+}
+
+/// Returns the tactic's target if its condition holds.
+fn target(arena: &Arena<'_>, slot: usize, tactic: &Tactic, spent: &mut u32) -> Option<usize> {
+    let target = select::select(arena, slot, tactic.target)?;
+    conditions::holds(arena, slot, target, &tactic.when, spent).then_some(target)
+}
+
+/// The cheap questions come first: most rules fail on a cooldown.
+fn ability(arena: &Arena<'_>, slot: usize, index: u8, tactic: &Tactic, spent: &mut u32) -> Option<Aimed> {
+    if !is_usable(arena, slot, index) {
+        return None;
+    }
+    let (_, ability) = arena.ability_of(slot, index);
+    let target = match ability.aim {
+        Aim::Caster => slot,
+        Aim::Enemy | Aim::Ally => select::select(arena, slot, tactic.target)?,
+    };
+    let is_reached = target == slot || arena.is_within(slot, target, ability.range);
+    let holds = is_reached && conditions::holds(arena, slot, target, &tactic.when, spent);
+    holds.then(|| Aimed {
+        index,
+        target: slot_number(target),
+    })
+}
+
+/// Says whether an ability is off cooldown, affordable and not silenced.
+pub(super) fn is_usable(arena: &Arena<'_>, slot: usize, index: u8) -> bool {
+    if arena.hands[slot].cooldowns[usize::from(index)] > arena.tick {
+        return false;
+    }
+    let (_, ability) = arena.ability_of(slot, index);
+    let is_silenced = ability.school != School::Physical && arena.is_under(slot, StatusKind::Silence);
+    arena.vitals[slot].energy >= ability.cost && (index == 0 || !is_silenced)
+}
+
+/// Returns the basic attack on the current target, if it is ready and reaches.
+fn basic(arena: &Arena<'_>, slot: usize, focus: Option<usize>, strategy: Option<(Strategy, usize)>) -> Option<Aimed> {
+    let focus = focus?;
+    let is_ready = arena.hands[slot].ready_at <= arena.tick && is_usable(arena, slot, 0);
+    let is_fleeing = matches!(strategy, Some((Strategy::FallBack, _)));
+    let reaches = arena.is_within(slot, focus, arena.ability_of(slot, 0).1.range);
+    (is_ready && !is_fleeing && reaches).then(|| Aimed {
+        index: 0,
+        target: slot_number(focus),
+    })
+}
+
+/// Returns whom the stance attacks.
+fn by_stance(arena: &Arena<'_>, slot: usize) -> Option<usize> {
+    if let Some(taunter) = select::taunter(arena, slot) {
+        return Some(taunter);
+    }
+    match arena.plans[slot].stance {
+        Stance::Focus(role) => select::nearest_of_role(arena, slot, role).or_else(|| nearest(arena, slot)),
+        Stance::Protect(unit) => match ward(arena, slot, unit) {
+            Some(ward) => attacker_of(arena, slot, ward),
+            None => nearest(arena, slot),
+        },
+        _ => nearest(arena, slot),
+    }
+}
+
+fn nearest(arena: &Arena<'_>, slot: usize) -> Option<usize> {
+    select::select(arena, slot, crate::build::Selector::NearestEnemy)
+}
+
+/// Returns the unit that `protect` means, while it lives.
+fn ward(arena: &Arena<'_>, slot: usize, unit: i32) -> Option<usize> {
+    let ward = arena.slot_of(arena.side(slot), usize::try_from(unit).ok()?)?;
+    arena.vitals[ward].alive.then_some(ward)
+}
+
+fn attacker_of(arena: &Arena<'_>, slot: usize, ward: usize) -> Option<usize> {
+    arena.enemies(slot).min_by_key(|&enemy| arena.distance2(ward, enemy))
+}
+
+fn drive(arena: &Arena<'_>, slot: usize, focus: Option<usize>, strategy: Option<(Strategy, usize)>) -> Drive {
+    let Some(focus) = focus else { return Drive::Stay };
+    match strategy {
+        Some((Strategy::Approach, target)) if target != slot => Drive::Chase(target, WARD_NEAR),
+        Some((Strategy::FallBack, _)) => select::nearest_enemy(arena, slot).map_or(Drive::Stay, Drive::Flee),
+        Some((Strategy::Hold | Strategy::Approach, _)) => Drive::Stay,
+        Some((Strategy::Protect, ward)) if ward != slot => guard(arena, slot, focus, ward),
+        _ => stance_drive(arena, slot, focus),
+    }
+}
+
+fn stance_drive(arena: &Arena<'_>, slot: usize, focus: usize) -> Drive {
+    let reach = arena.ability_of(slot, 0).1.range;
+    let chase = Drive::Chase(focus, reach * CHASE_PERCENT / 100);
+    match arena.plans[slot].stance {
+        Stance::Aggressive | Stance::Focus(_) => chase,
+        Stance::Hold if arena.fatigue.step > 0 => chase,
+        Stance::Hold => Drive::Stay,
+        Stance::MaintainRange(range) => {
+            let far = (range + BAND).min(reach * CHASE_PERCENT / 100);
+            Drive::Band(focus, (range - BAND).min(far - BAND).max(0), far)
+        }
+        Stance::Kite => match select::nearest_enemy(arena, slot) {
+            Some(near) if arena.is_within(slot, near, reach * KITE_PERCENT / 100) => Drive::Flee(near),
+            _ => chase,
+        },
+        Stance::Protect(unit) => match ward(arena, slot, unit) {
+            Some(ward) => guard(arena, slot, focus, ward),
+            None => chase,
+        },
+    }
+}
+
+fn guard(arena: &Arena<'_>, slot: usize, focus: usize, ward: usize) -> Drive {
+    let reach = arena.ability_of(slot, 0).1.range;
+    if arena.is_within(ward, focus, WARD_GUARD.max(reach)) {
+        Drive::Chase(focus, reach * CHASE_PERCENT / 100)
+    } else {
+        Drive::Chase(ward, WARD_NEAR)
+    }
+}

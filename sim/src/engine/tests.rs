@@ -1,0 +1,389 @@
+//! Fights of one effect each: a lone effect is applied, and what follows is looked at.
+
+use super::arena::{Arena, By, lineup};
+use super::effects::{Deed, apply};
+use super::{movement, parts, pending, schedule, status};
+use crate::content::{Content, Effect, Reach};
+use crate::fight::Fight;
+use crate::kinds::{AbilityId, School, Stat, StatusKind};
+use crate::record::EventKind;
+
+/// The first unit of the left side, and the first of the right one.
+const ME: usize = 0;
+const FOE: usize = 5;
+
+fn play(test: impl FnOnce(&mut Arena<'_>)) {
+    let content = Content::builtin().unwrap();
+    let (left, right) = (&content.bots()[1].team, &content.bots()[2].team);
+    let fight = Fight::new(&content, [4; 16], left, right).unwrap();
+    let lineup = lineup(&fight);
+    let world = parts::world(&lineup, 5, fight.seed);
+    let mut guards = parts::Guards::fetch(&world);
+    let plans = lineup.iter().map(|unit| unit.0).collect();
+    let mut arena = Arena::new(&content, plans, 5, &mut guards);
+    arena.tick = 1;
+    arena.gauges.iter_mut().for_each(|gauges| {
+        gauges.base[Stat::Evasion.index()] = 0;
+        gauges.now[Stat::Evasion.index()] = 0;
+    });
+    test(&mut arena);
+}
+
+/// Effects live as long as content does; a test's few are never freed.
+fn cast(arena: &mut Arena<'_>, source: usize, target: usize, effects: Vec<Effect>) {
+    let by = By::unit(source, AbilityId(0));
+    apply(
+        arena,
+        Deed {
+            by,
+            source,
+            scale: 1000,
+            effects: effects.leak(),
+        },
+        target,
+    );
+    movement::settle(arena);
+}
+
+fn lost(arena: &Arena<'_>, slot: usize) -> i32 {
+    arena.vitals[slot].health_max - arena.vitals[slot].health
+}
+
+fn hurt(arena: &mut Arena<'_>, slot: usize) {
+    arena.vitals[slot].health = arena.vitals[slot].health_max / 4;
+}
+
+fn wait(arena: &mut Arena<'_>, ticks: u32) {
+    for _ in 0..ticks {
+        arena.tick += 1;
+        status::upkeep(arena);
+        pending::land(arena);
+        pending::pulse(arena);
+    }
+}
+
+fn saw(arena: &Arena<'_>, kind: EventKind) -> bool {
+    arena.events.iter().any(|event| event.kind == kind)
+}
+
+const FIRE: School = School::Fire;
+
+#[test]
+fn damage_takes_health_less_what_resistance_keeps() {
+    play(|arena| {
+        cast(
+            arena,
+            ME,
+            FOE,
+            vec![Effect::Damage {
+                school: FIRE,
+                power: 100,
+            }],
+        );
+        let open = lost(arena, FOE);
+        arena.vitals[FOE].health = arena.vitals[FOE].health_max;
+        arena.gauges[FOE].resist[FIRE.index()] += 10_000;
+        cast(
+            arena,
+            ME,
+            FOE,
+            vec![Effect::Damage {
+                school: FIRE,
+                power: 100,
+            }],
+        );
+        assert!(open > 10 * lost(arena, FOE) && lost(arena, FOE) >= 1);
+    });
+}
+
+#[test]
+fn execute_strikes_the_weak_harder() {
+    play(|arena| {
+        let blow = || {
+            vec![Effect::Execute {
+                school: FIRE,
+                power: 100,
+                below: 50,
+                bonus: 900,
+            }]
+        };
+        cast(arena, ME, FOE, blow());
+        let healthy = lost(arena, FOE);
+        hurt(arena, FOE);
+        let before = lost(arena, FOE);
+        cast(arena, ME, FOE, blow());
+        assert!(lost(arena, FOE) - before > 4 * healthy);
+    });
+}
+
+#[test]
+fn drain_heal_and_hot_give_health() {
+    for effect in [
+        Effect::Drain {
+            school: FIRE,
+            power: 100,
+            share: 100,
+        },
+        Effect::Heal { power: 100 },
+        Effect::Hot {
+            power: 50,
+            period: 20,
+            ticks: 100,
+        },
+    ] {
+        play(|arena| {
+            hurt(arena, ME);
+            let before = lost(arena, ME);
+            let target = if matches!(effect, Effect::Drain { .. }) {
+                FOE
+            } else {
+                ME
+            };
+            cast(arena, ME, target, vec![effect]);
+            wait(arena, 20);
+            assert!(lost(arena, ME) < before && saw(arena, EventKind::Heal));
+        });
+    }
+}
+
+#[test]
+fn dot_pulses_as_often_as_it_fits_and_ends() {
+    play(|arena| {
+        cast(
+            arena,
+            ME,
+            FOE,
+            vec![Effect::Dot {
+                school: FIRE,
+                power: 50,
+                period: 20,
+                ticks: 100,
+            }],
+        );
+        wait(arena, 300);
+        let pulses = arena.events.iter().filter(|event| event.kind == EventKind::Damage);
+        assert_eq!(pulses.count(), 5);
+        assert!(!status::has(arena, FOE, StatusKind::Dot));
+    });
+}
+
+#[test]
+fn shields_absorb_first_and_run_out() {
+    play(|arena| {
+        cast(arena, ME, ME, vec![Effect::Shield { power: 1000, ticks: 50 }]);
+        cast(
+            arena,
+            FOE,
+            ME,
+            vec![Effect::Damage {
+                school: FIRE,
+                power: 100,
+            }],
+        );
+        assert_eq!(lost(arena, ME), 0);
+        assert!(arena.vitals[ME].shield > 0 && saw(arena, EventKind::Absorb));
+        wait(arena, 50);
+        assert_eq!(arena.vitals[ME].shield, 0);
+        assert!(saw(arena, EventKind::ShieldLoss));
+    });
+}
+
+#[test]
+fn crowd_control_holds_diminishes_and_ends() {
+    for (effect, kind) in [
+        (Effect::Stun { ticks: 40 }, StatusKind::Stun),
+        (
+            Effect::Slow {
+                permille: 500,
+                ticks: 40,
+            },
+            StatusKind::Slow,
+        ),
+        (Effect::Root { ticks: 40 }, StatusKind::Root),
+        (Effect::Silence { ticks: 40 }, StatusKind::Silence),
+        (Effect::Taunt { ticks: 40 }, StatusKind::Taunt),
+    ] {
+        play(|arena| {
+            let mut lasted = Vec::new();
+            for _ in 0..4 {
+                cast(arena, ME, FOE, vec![effect.clone()]);
+                let ticks = arena.ails[FOE].until[kind.index()].saturating_sub(arena.tick);
+                lasted.push(ticks);
+                wait(arena, 40);
+                assert!(!arena.is_under(FOE, kind));
+            }
+            assert_eq!(lasted, [40, 20, 10, 0], "{kind:?}");
+            assert!(saw(arena, EventKind::Immune));
+        });
+    }
+}
+
+#[test]
+fn a_stun_breaks_a_cast() {
+    play(|arena| {
+        let aimed = parts::Aimed { index: 1, target: 0 };
+        arena.hands[FOE].cast = Some(parts::Cast { aimed, ends: 50 });
+        cast(arena, ME, FOE, vec![Effect::Stun { ticks: 10 }]);
+        assert!(arena.hands[FOE].cast.is_none() && saw(arena, EventKind::Interrupt));
+    });
+}
+
+#[test]
+fn buffs_and_debuffs_change_stats_until_they_end() {
+    play(|arena| {
+        let before = arena.stat(ME, Stat::Power);
+        cast(
+            arena,
+            ME,
+            ME,
+            vec![Effect::Buff {
+                stat: Stat::Power,
+                permille: 500,
+                ticks: 20,
+            }],
+        );
+        assert_eq!(arena.stat(ME, Stat::Power), before * 3 / 2);
+        cast(
+            arena,
+            FOE,
+            ME,
+            vec![Effect::Debuff {
+                stat: Stat::Fragility,
+                permille: 100,
+                ticks: 20,
+            }],
+        );
+        assert_eq!(arena.stat(ME, Stat::Fragility), 1100);
+        wait(arena, 20);
+        assert_eq!(
+            (arena.stat(ME, Stat::Power), arena.stat(ME, Stat::Fragility)),
+            (before, 1000)
+        );
+    });
+}
+
+#[test]
+fn cleanse_takes_off_what_harms() {
+    play(|arena| {
+        cast(
+            arena,
+            FOE,
+            ME,
+            vec![
+                Effect::Root { ticks: 40 },
+                Effect::Slow {
+                    permille: 300,
+                    ticks: 60,
+                },
+            ],
+        );
+        cast(
+            arena,
+            ME,
+            ME,
+            vec![Effect::Shield { power: 100, ticks: 50 }, Effect::Cleanse { count: 2 }],
+        );
+        assert_eq!(status::harmful(arena, ME), 0);
+        assert!(arena.vitals[ME].shield > 0 && !arena.is_under(ME, StatusKind::Root));
+    });
+}
+
+#[test]
+fn displacements_move_the_right_unit() {
+    play(|arena| {
+        let apart = arena.distance2(ME, FOE).isqrt();
+        cast(arena, ME, FOE, vec![Effect::Dash { distance: 500 }]);
+        let nearer = arena.distance2(ME, FOE).isqrt();
+        assert!((apart - nearer - 500).abs() <= 2);
+        cast(arena, ME, FOE, vec![Effect::Knockback { distance: 300 }]);
+        let farther = arena.distance2(ME, FOE).isqrt();
+        assert!((farther - nearer - 300).abs() <= 2);
+        let before = arena.positions[ME];
+        cast(arena, ME, ME, vec![Effect::Blink { distance: 200 }]);
+        assert!(arena.positions[ME].x < before.x);
+    });
+}
+
+#[test]
+fn energy_is_given_and_taken_within_bounds() {
+    play(|arena| {
+        cast(arena, ME, FOE, vec![Effect::Energy { amount: -1000 }]);
+        assert_eq!(arena.vitals[FOE].energy, 0);
+        cast(arena, ME, FOE, vec![Effect::Energy { amount: 30 }]);
+        assert_eq!(arena.vitals[FOE].energy, 30);
+    });
+}
+
+#[test]
+fn combinators_reach_others() {
+    let blow = || {
+        vec![Effect::Damage {
+            school: FIRE,
+            power: 100,
+        }]
+    };
+    let (radius, reach) = (5_000, Reach::Enemies);
+    let cases = [
+        (
+            Effect::Area {
+                radius,
+                reach,
+                effects: blow(),
+            },
+            5,
+        ),
+        (
+            Effect::Chain {
+                jumps: 2,
+                radius,
+                falloff: 500,
+                effects: blow(),
+            },
+            3,
+        ),
+        (
+            Effect::Projectile {
+                speed: 2_000,
+                effects: blow(),
+            },
+            1,
+        ),
+        (
+            Effect::Zone {
+                radius,
+                ticks: 100,
+                period: 20,
+                reach,
+                effects: blow(),
+            },
+            5,
+        ),
+    ];
+    for (effect, hit) in cases {
+        play(|arena| {
+            cast(arena, ME, FOE, vec![effect]);
+            wait(arena, 101);
+            assert_eq!((5..10).filter(|&slot| lost(arena, slot) > 0).count(), hit);
+            assert!((0..5).all(|slot| lost(arena, slot) == 0));
+        });
+    }
+}
+
+#[test]
+fn last_units_that_fall_in_one_tick_draw() {
+    play(|arena| {
+        for slot in 0..arena.count() {
+            arena.vitals[slot].alive = slot == ME || slot == FOE;
+            arena.vitals[slot].health = i32::from(arena.vitals[slot].alive);
+        }
+        let other = arena.positions[FOE];
+        arena.positions[ME] = other;
+        for slot in [ME, FOE] {
+            let target = super::arena::slot_number(ME + FOE - slot);
+            arena.minds[slot].intent = parts::Intent::Finish(parts::Aimed { index: 0, target });
+            arena.minds[slot].next_think = u32::MAX;
+        }
+        schedule::tick(arena);
+        assert!(!arena.vitals[ME].alive && !arena.vitals[FOE].alive);
+    });
+}

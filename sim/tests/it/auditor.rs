@@ -1,0 +1,104 @@
+//! A recorder that follows a fight from its events alone and compares that with what the simulation shows.
+
+use tiltyard_sim::{Event, EventKind, Frame, NO_SLOT, Outcome, Position, Recorder, RosterUnit, Segment, Vitals};
+
+/// Panics as soon as events and state differ or an invariant is broken.
+#[derive(Default)]
+pub(crate) struct Auditor {
+    followed: Vec<Vitals>,
+    /// The ticks of the latest stun: no act after the first and before the second.
+    stunned: Vec<(u32, u32)>,
+    died_at: Vec<u32>,
+    tick: u32,
+    pub(crate) segments: Vec<u64>,
+    pub(crate) casts: Vec<u64>,
+}
+
+impl Auditor {
+    fn check_actor(&self, event: &Event) {
+        let source = usize::from(event.source);
+        assert!(self.died_at[source] >= event.tick, "the dead do not act: {event:?}");
+        let (from, until) = self.stunned[source];
+        let is_free = event.tick <= from || event.tick >= until;
+        assert!(is_free, "the stunned do not act: {event:?}");
+    }
+}
+
+impl Recorder for Auditor {
+    fn begin(&mut self, roster: &[RosterUnit]) {
+        for unit in roster {
+            let (health_max, energy_max) = (unit.health_max, unit.energy_max);
+            let (health, energy) = (health_max, energy_max);
+            let vitals = Vitals {
+                health,
+                health_max,
+                shield: 0,
+                energy,
+                energy_max,
+                alive: true,
+            };
+            self.followed.push(vitals);
+        }
+        self.stunned = vec![(0, 0); roster.len()];
+        self.died_at = vec![u32::MAX; roster.len()];
+        self.casts = vec![0; 1000];
+    }
+
+    fn event(&mut self, event: &Event) {
+        assert_eq!(event.tick, self.tick + 1, "events belong to the tick under way");
+        if matches!(event.kind, EventKind::Cast | EventKind::CastStart) {
+            self.check_actor(event);
+        }
+        if event.kind == EventKind::Cast {
+            self.casts[usize::from(event.ability.0)] += 1;
+        }
+        if event.target == NO_SLOT {
+            return;
+        }
+        let target = usize::from(event.target);
+        self.followed[target].health += event.health_change();
+        self.followed[target].shield += event.shield_change();
+        match event.kind {
+            EventKind::Death => {
+                self.followed[target].alive = false;
+                self.died_at[target] = event.tick;
+            }
+            // What was decided before the stun is still resolved in its tick.
+            EventKind::Stun => {
+                let until = event.tick + event.amount.unsigned_abs();
+                self.stunned[target] = (event.tick, until);
+            }
+            EventKind::StatusEnd if event.amount == 0 => self.stunned[target] = (0, 0),
+            _ => {}
+        }
+    }
+
+    fn tick(&mut self, frame: &Frame<'_>) {
+        assert_eq!(frame.tick, self.tick + 1);
+        self.tick = frame.tick;
+        for (slot, (seen, followed)) in frame.vitals.iter().zip(&self.followed).enumerate() {
+            assert_eq!(seen.health, followed.health, "health of {slot} at {}", frame.tick);
+            assert_eq!(seen.shield, followed.shield, "shield of {slot} at {}", frame.tick);
+            assert_eq!(seen.alive, followed.alive, "life of {slot} at {}", frame.tick);
+            assert!((0..=seen.health_max).contains(&seen.health));
+            assert!((0..=seen.energy_max).contains(&seen.energy));
+            assert!(seen.shield >= 0 && (seen.health > 0) == seen.alive);
+        }
+        let inside = |at: &Position| (0..=30_000).contains(&at.x) && (0..=30_000).contains(&at.y);
+        assert!(frame.positions.iter().all(inside));
+    }
+
+    fn segment(&mut self, segment: &Segment<'_>) {
+        assert_eq!(segment.index as usize, self.segments.len());
+        assert_eq!(segment.frame.tick, self.tick);
+        self.segments.push(segment.state_hash);
+    }
+
+    fn end(&mut self, outcome: &Outcome) {
+        assert_eq!(outcome.ticks, self.tick);
+        assert_eq!(Some(&outcome.state_hash), self.segments.last());
+        let deaths: u32 = outcome.units.iter().map(|unit| unit.deaths).sum();
+        let fallen = self.died_at.iter().filter(|&&tick| tick != u32::MAX).count();
+        assert_eq!(deaths as usize, fallen);
+    }
+}

@@ -1,0 +1,254 @@
+//! Replays: the recording of a fight, playable without any rules and without the content, from any tick.
+//!
+//! Per segment of 600 ticks a keyframe, waypoints and typed event columns (`protocol/schema/replay.fbs` has the
+//! layout). Positions are within 10 cm of the simulated ones; health and shields are exact, because they follow
+//! from the events.
+
+mod column;
+mod decode;
+mod encode;
+mod json;
+mod recorder;
+mod track;
+
+use serde::Serialize;
+use tiltyard_protocol::generated::replay as fb;
+use tiltyard_protocol::limits;
+use tiltyard_sim::{Event, EventKind, NO_SLOT, Position, Side, TICKS_MAX};
+
+pub use self::recorder::ReplayRecorder;
+use crate::message::Shape;
+pub use crate::result::Ending;
+use crate::versions::Versions;
+
+/// Segments are the only repeated table: a fight of the full length has 17 of 600 ticks, and shorter segments
+/// would still be readable.
+const SHAPE: Shape = Shape {
+    message: "replay",
+    identifier: fb::REPLAY_IDENTIFIER,
+    bytes_max: limits::REPLAY_BYTES_MAX,
+    depth_max: 2,
+    tables_max: 3 + SEGMENTS_MAX,
+};
+const SEGMENTS_MAX: usize = 128;
+
+/// Centimetres of one waypoint step. Halving it costs more bytes than it saves in waypoints.
+const STEP_CM: i32 = 1 << STEP_BITS;
+const STEP_BITS: u32 = 3;
+
+/// A recorded fight.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replay {
+    /// Versions, content and seed that were simulated.
+    pub versions: Versions,
+    /// How it ended.
+    pub ending: Ending,
+    /// Ticks of a full segment.
+    pub segment_ticks: u32,
+    /// Keys of the abilities that occur; [`ReplayEvent::ability`] is an index into them.
+    pub abilities: Vec<String>,
+    /// The units by slot.
+    pub units: Vec<ReplayUnit>,
+    /// The fight in order.
+    pub segments: Vec<ReplaySegment>,
+}
+
+/// A unit; its index is its slot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ReplayUnit {
+    /// Whom it fights for.
+    pub side: Side,
+    /// Key of its class.
+    pub class: String,
+    /// Its health at the start, which is also its maximum.
+    pub health_max: i32,
+    /// Its energy at the start, which is also its maximum.
+    pub energy_max: i32,
+}
+
+/// A part of a fight that can be played on its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplaySegment {
+    /// The tick whose end the keyframe shows; the segment covers the ticks after it.
+    pub start_tick: u32,
+    /// Ticks covered.
+    pub ticks: u32,
+    /// Hash over everything that can change the outcome, at the end of the segment.
+    pub state_hash: u64,
+    /// The units by slot.
+    pub keyframe: Vec<KeyframeUnit>,
+    /// Where each slot goes, beginning with the keyframe; ticks rise.
+    pub paths: Vec<Vec<Waypoint>>,
+    /// What happens, in order.
+    pub events: Vec<ReplayEvent>,
+}
+
+/// A unit at the start of a segment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct KeyframeUnit {
+    /// Where it stands.
+    pub position: Position,
+    /// 0 when dead.
+    pub health: i32,
+    /// Maximum health.
+    pub health_max: i32,
+    /// Damage that its shields still absorb.
+    pub shield: i32,
+    /// Energy.
+    pub energy: i32,
+    /// Maximum energy.
+    pub energy_max: i32,
+}
+
+/// A corner of a unit's path, in centimetres.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Waypoint {
+    /// When the unit is there.
+    pub tick: u32,
+    /// Along the line between the teams.
+    pub x: i32,
+    /// Across it.
+    pub y: i32,
+}
+
+/// Something that happened; what `amount` means is the kind's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReplayEvent {
+    /// When.
+    pub tick: u32,
+    /// What.
+    pub kind: EventKind,
+    /// By which ability, an index into [`Replay::abilities`].
+    pub ability: Option<u16>,
+    /// Who did it.
+    pub source: Option<u8>,
+    /// To whom.
+    pub target: Option<u8>,
+    /// How much.
+    pub amount: i32,
+}
+
+/// What a replay tells of a unit at one tick.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct UnitState {
+    /// Where it stands, within 10 cm.
+    pub position: Position,
+    /// Exact health; 0 when dead.
+    pub health: i32,
+    /// Exact strength of its shields.
+    pub shield: i32,
+}
+
+impl Replay {
+    /// Reads a compressed replay, as [`ReplayRecorder::finish`] wrote it.
+    ///
+    /// # Errors
+    /// When the bytes are too many before or after decompression, damaged, of another format, or say what cannot be.
+    pub fn decode(packed: &[u8]) -> Result<Self, crate::WireError> {
+        decode::replay(&crate::pack::unpack(packed)?)
+    }
+
+    /// Returns the segment that shows a tick; the line-up, tick 0, is in the first one. `None` after the end.
+    #[must_use]
+    pub fn segment_at(&self, tick: u32) -> Option<&ReplaySegment> {
+        if tick > self.ending.ticks || tick > TICKS_MAX {
+            return None;
+        }
+        let index = tick.saturating_sub(1) / self.segment_ticks.max(1);
+        self.segments.get(usize::try_from(index).ok()?)
+    }
+
+    /// Returns all units at the end of a tick, by slot. `None` after the end.
+    #[must_use]
+    pub fn state_at(&self, tick: u32) -> Option<Vec<UnitState>> {
+        self.segment_at(tick).map(|segment| segment.state_at(tick))
+    }
+
+    /// Returns all events in order.
+    pub fn events(&self) -> impl Iterator<Item = &ReplayEvent> {
+        self.segments.iter().flat_map(|segment| &segment.events)
+    }
+
+    /// Returns the key of an event's ability.
+    #[must_use]
+    pub fn ability_key(&self, event: &ReplayEvent) -> Option<&str> {
+        self.abilities.get(usize::from(event.ability?)).map(String::as_str)
+    }
+
+    /// Returns the whole replay as JSON on one line: names instead of numbers, ticks absolute, hashes as text.
+    ///
+    /// # Errors
+    /// None that a replay can cause; serialisation reports errors in general.
+    pub fn to_json(&self) -> Result<String, serde_json::Error> {
+        serde_json::to_string(self)
+    }
+}
+
+impl ReplaySegment {
+    /// Returns all units at the end of a tick of this segment, by slot.
+    fn state_at(&self, tick: u32) -> Vec<UnitState> {
+        let mut states: Vec<_> = self
+            .keyframe
+            .iter()
+            .zip(&self.paths)
+            .map(|(unit, path)| UnitState {
+                position: position_at(path, tick).unwrap_or(unit.position),
+                health: unit.health,
+                shield: unit.shield,
+            })
+            .collect();
+        for event in self.events.iter().take_while(|event| event.tick <= tick) {
+            let target = event.target.and_then(|slot| states.get_mut(usize::from(slot)));
+            if let Some(state) = target {
+                state.health = state.health.saturating_add(event.health_change());
+                state.shield = state.shield.saturating_add(event.shield_change());
+            }
+        }
+        states
+    }
+}
+
+impl ReplayEvent {
+    /// Returns what the event adds to its target's health.
+    #[must_use]
+    pub fn health_change(&self) -> i32 {
+        self.simulated().health_change()
+    }
+
+    /// Returns what the event adds to its target's shield.
+    #[must_use]
+    pub fn shield_change(&self) -> i32 {
+        self.simulated().shield_change()
+    }
+
+    /// Returns the event as the simulation tells it, which alone knows what a kind changes. Its ability is left out.
+    fn simulated(&self) -> Event {
+        Event {
+            tick: self.tick,
+            kind: self.kind,
+            ability: tiltyard_sim::AbilityId::NONE,
+            source: self.source.unwrap_or(NO_SLOT),
+            target: self.target.unwrap_or(NO_SLOT),
+            amount: self.amount,
+        }
+    }
+}
+
+/// Returns where a path is at a tick: on the straight line between two waypoints, rounded to the nearest centimetre
+/// (halves up), and on the last waypoint after it.
+fn position_at(path: &[Waypoint], tick: u32) -> Option<Position> {
+    let next = path.partition_point(|waypoint| waypoint.tick <= tick);
+    let from = path.get(next.checked_sub(1)?)?;
+    let Some(to) = path.get(next) else {
+        return Some(Position { x: from.x, y: from.y });
+    };
+    let (done, whole) = (i64::from(tick - from.tick), i64::from(to.tick - from.tick));
+    let between = |from: i32, to: i32| {
+        let twice = 2 * (i64::from(to) - i64::from(from)) * done + whole;
+        from.saturating_add(i32::try_from(twice.div_euclid(2 * whole)).unwrap_or(i32::MAX))
+    };
+    Some(Position {
+        x: between(from.x, to.x),
+        y: between(from.y, to.y),
+    })
+}

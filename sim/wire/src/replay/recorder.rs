@@ -1,0 +1,229 @@
+//! The recorder: listens to a fight and writes each segment into the message as soon as it is over.
+
+use std::fmt;
+
+use flatbuffers::{FlatBufferBuilder, WIPOffset};
+use tiltyard_protocol::generated::common;
+use tiltyard_protocol::generated::replay as fb;
+use tiltyard_sim::{Content, Event, Frame, Outcome, Position, Recorder, RosterUnit, Segment, Side, Vitals};
+
+use super::column::{Verbs, lace};
+use super::encode::{Recording, write_replay};
+use super::track::{Rows, Track};
+use crate::error::WireError;
+use crate::pack::pack;
+use crate::versions::Versions;
+
+/// Bytes that most replays fit in before compression, so that the builder seldom grows.
+const BYTES_USUAL: usize = 64 * 1024;
+/// Stands in the amount column for a value that does not fit it.
+const WIDE: i16 = i16::MIN;
+
+/// Records one fight.
+pub struct ReplayRecorder {
+    builder: FlatBufferBuilder<'static>,
+    classes: Vec<String>,
+    seats: Vec<fb::Seat>,
+    verbs: Verbs,
+    segments: Vec<WIPOffset<fb::Segment<'static>>>,
+    /// The tick whose end the keyframe shows.
+    start_tick: u32,
+    keyframe: Vec<fb::Keyframe>,
+    tracks: Vec<Track>,
+    events: EventColumns,
+}
+
+/// The event columns of the segment that is being recorded.
+#[derive(Debug, Default)]
+struct EventColumns {
+    last_tick: u32,
+    ticks: Vec<u8>,
+    verbs: Vec<u8>,
+    targets: Vec<u8>,
+    amounts: Vec<i16>,
+    wide_amounts: Vec<i32>,
+}
+
+// By hand, because the builder's allocator has none; its bytes would say nothing to people anyway.
+impl fmt::Debug for ReplayRecorder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReplayRecorder")
+            .field("units", &self.seats.len())
+            .field("segments", &self.segments.len())
+            .field("start_tick", &self.start_tick)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Default for ReplayRecorder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl ReplayRecorder {
+    /// Starts with nothing recorded.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            builder: FlatBufferBuilder::with_capacity(BYTES_USUAL),
+            classes: Vec::new(),
+            seats: Vec::new(),
+            verbs: Verbs::default(),
+            segments: Vec::new(),
+            start_tick: 0,
+            keyframe: Vec::new(),
+            tracks: Vec::new(),
+            events: EventColumns::default(),
+        }
+    }
+
+    /// Ends the recording of a fight that was simulated from these versions with this content, and returns the
+    /// compressed replay. Equal fights give equal bytes on one target; between targets, compare state hashes.
+    ///
+    /// # Errors
+    /// When an event names an ability that the content does not have, or compression fails.
+    pub fn finish(self, versions: &Versions, outcome: &Outcome, content: &Content) -> Result<Vec<u8>, WireError> {
+        let recording = Recording {
+            classes: self.classes,
+            seats: self.seats,
+            verbs: self.verbs,
+            segments: self.segments,
+        };
+        pack(&write_replay(self.builder, &recording, versions, outcome, content)?)
+    }
+
+    /// Returns the class's index in the replay's own list.
+    fn class_index(&mut self, key: &str) -> u8 {
+        let index = self.classes.iter().position(|each| each == key).unwrap_or_else(|| {
+            self.classes.push(key.to_owned());
+            self.classes.len() - 1
+        });
+        // Not more classes than slots, and those are bytes.
+        u8::try_from(index).unwrap_or(u8::MAX)
+    }
+
+    fn write_segment(&mut self, segment: &Segment<'_>) -> WIPOffset<fb::Segment<'static>> {
+        let rows: Vec<Rows> = self
+            .tracks
+            .iter_mut()
+            .zip(segment.frame.positions)
+            .map(|(track, &position)| track.finish(position))
+            .collect();
+        let counts: Vec<u16> = rows
+            .iter()
+            .map(|rows| u16::try_from(rows.ticks.len()).unwrap_or(u16::MAX))
+            .collect();
+        let (ticks, dx, dy) = concatenate(&rows);
+        let builder = &mut self.builder;
+        let args = fb::SegmentArgs {
+            ticks: u16::try_from(segment.frame.tick - self.start_tick).unwrap_or(u16::MAX),
+            state_hash: segment.state_hash,
+            keyframe: Some(builder.create_vector(&self.keyframe)),
+            waypoint_rows: Some(builder.create_vector(&counts)),
+            waypoint_ticks: Some(builder.create_vector(&ticks)),
+            waypoint_dx: Some(builder.create_vector(&dx)),
+            waypoint_dy: Some(builder.create_vector(&dy)),
+            event_ticks: Some(builder.create_vector(&self.events.ticks)),
+            event_verbs: Some(builder.create_vector(&self.events.verbs)),
+            event_targets: Some(builder.create_vector(&self.events.targets)),
+            event_amounts: Some(builder.create_vector(&self.events.amounts)),
+            event_wide_amounts: Some(builder.create_vector(&self.events.wide_amounts)),
+        };
+        fb::Segment::create(builder, &args)
+    }
+}
+
+impl Recorder for ReplayRecorder {
+    fn begin(&mut self, roster: &[RosterUnit]) {
+        for unit in roster {
+            let side = match unit.side {
+                Side::Left => common::Side::Left,
+                Side::Right => common::Side::Right,
+            };
+            let class = self.class_index(&unit.class_key);
+            self.seats
+                .push(fb::Seat::new(side, class, unit.health_max, unit.energy_max));
+            let vitals = Vitals {
+                health: unit.health_max,
+                health_max: unit.health_max,
+                shield: 0,
+                energy: unit.energy_max,
+                energy_max: unit.energy_max,
+                alive: true,
+            };
+            self.keyframe.push(keyframe(unit.position, &vitals));
+            self.tracks.push(Track::new(unit.position));
+        }
+    }
+
+    fn event(&mut self, event: &Event) {
+        let verb = self.verbs.number(event);
+        self.events.push(event, verb);
+    }
+
+    fn tick(&mut self, frame: &Frame<'_>) {
+        for (track, &position) in self.tracks.iter_mut().zip(frame.positions) {
+            track.push(position);
+        }
+    }
+
+    fn segment(&mut self, segment: &Segment<'_>) {
+        let written = self.write_segment(segment);
+        self.segments.push(written);
+        let frame = &segment.frame;
+        self.start_tick = frame.tick;
+        self.keyframe.clear();
+        let units = frame.positions.iter().zip(frame.vitals);
+        self.keyframe
+            .extend(units.map(|(&position, vitals)| keyframe(position, vitals)));
+        self.events.restart(frame.tick);
+    }
+}
+
+impl EventColumns {
+    fn push(&mut self, event: &Event, verb: u32) {
+        lace(&mut self.ticks, event.tick - self.last_tick);
+        self.last_tick = event.tick;
+        lace(&mut self.verbs, verb);
+        self.targets.push(event.target);
+        match i16::try_from(event.amount) {
+            Ok(amount) if amount != WIDE => self.amounts.push(amount),
+            Ok(_) | Err(_) => {
+                self.amounts.push(WIDE);
+                self.wide_amounts.push(event.amount);
+            }
+        }
+    }
+
+    /// Empties the columns for a segment after this tick; their memory is kept.
+    fn restart(&mut self, tick: u32) {
+        self.last_tick = tick;
+        self.ticks.clear();
+        self.verbs.clear();
+        self.targets.clear();
+        self.amounts.clear();
+        self.wide_amounts.clear();
+    }
+}
+
+fn keyframe(position: Position, vitals: &Vitals) -> fb::Keyframe {
+    // `alive` is left out: it says that health is above 0, which a reader sees.
+    let Vitals {
+        health,
+        health_max,
+        shield,
+        energy,
+        energy_max,
+        alive: _,
+    } = *vitals;
+    let position = common::Point::new(position.x, position.y);
+    fb::Keyframe::new(&position, health, health_max, shield, energy, energy_max)
+}
+
+fn concatenate(rows: &[Rows]) -> (Vec<u8>, Vec<i8>, Vec<i8>) {
+    let ticks = rows.iter().flat_map(|rows| &rows.ticks).copied().collect();
+    let dx = rows.iter().flat_map(|rows| &rows.dx).copied().collect();
+    let dy = rows.iter().flat_map(|rows| &rows.dy).copied().collect();
+    (ticks, dx, dy)
+}

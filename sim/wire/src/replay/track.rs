@@ -1,0 +1,279 @@
+//! Waypoints of one unit: a piecewise linear path that stays within a tolerance of every simulated position.
+//!
+//! The swing filter (Elmeleegy et al., "Online piece-wise linear approximation of numerical streams", VLDB 2009), one
+//! cone of slopes per axis from a common anchor. A waypoint must lie on a grid of [`STEP_CM`] counted from the keyframe, so the
+//! latest grid point inside both cones is remembered; when a cone closes, that point becomes the next anchor and the
+//! positions after it are fed again.
+
+use tiltyard_sim::Position;
+
+use super::{STEP_BITS, STEP_CM};
+
+/// Twice the tolerance of an axis in centimetres. 6.5 cm, and half a centimetre of the reader's rounding, are 9.9 cm
+/// on the diagonal: below the 10 cm that replays promise.
+const TOLERANCE_TWICE: i64 = 13;
+/// Ticks between two waypoints at most: the row has a byte for them.
+const TICKS_MAX: u16 = u8::MAX as u16;
+/// Ticks of standing still after which only a movement is looked at. Shorter stops stay part of a line.
+const REST_TICKS: u16 = 8;
+/// Slopes are fixed-point numbers of half centimetres a tick with so many binary places.
+const SLOPE_BITS: u32 = 32;
+/// Bits between a slope times ticks and a number of steps.
+const STEP_SHIFT: u32 = SLOPE_BITS + 1 + STEP_BITS;
+
+/// `2^32 / ticks`, rounded down: a multiplication takes the place of four divisions a unit-tick. What rounding adds
+/// over 255 ticks of the longest leap is below a hundredth of a centimetre.
+const RECIPROCALS: [i64; TICKS_MAX as usize + 1] = {
+    let mut table = [0; TICKS_MAX as usize + 1];
+    let mut ticks = 1;
+    while ticks < table.len() {
+        table[ticks] = (1 << SLOPE_BITS) / ticks as i64;
+        ticks += 1;
+    }
+    table
+};
+
+/// Rows of the three waypoint columns.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    pub(super) ticks: Vec<u8>,
+    pub(super) dx: Vec<i8>,
+    pub(super) dy: Vec<i8>,
+}
+
+/// The slopes on one axis that keep within the tolerance of every position since the anchor.
+#[derive(Clone, Copy, Debug)]
+struct Cone {
+    low: i64,
+    high: i64,
+}
+
+impl Cone {
+    const OPEN: Self = Self {
+        low: i64::MIN,
+        high: i64::MAX,
+    };
+
+    /// Keeps the slopes that also meet a point, `distance` centimetres from the anchor after `1 / reciprocal` ticks.
+    fn narrowed(self, distance: i32, reciprocal: i64) -> Self {
+        let twice = 2 * i64::from(distance);
+        Self {
+            low: self.low.max((twice - TOLERANCE_TWICE) * reciprocal),
+            high: self.high.min((twice + TOLERANCE_TWICE) * reciprocal),
+        }
+    }
+
+    /// Returns the number of steps inside the cone after `ticks` that comes nearest to the distance.
+    fn steps(self, distance: i32, ticks: u16) -> Option<i32> {
+        let ticks = i64::from(ticks);
+        let low = (self.low * ticks + ((1 << STEP_SHIFT) - 1)) >> STEP_SHIFT;
+        let high = (self.high * ticks) >> STEP_SHIFT;
+        if low > high {
+            return None;
+        }
+        i32::try_from(i64::from(nearest_steps(distance)).clamp(low, high)).ok()
+    }
+}
+
+fn nearest_steps(distance: i32) -> i32 {
+    (distance + STEP_CM / 2) >> STEP_BITS
+}
+
+/// A possible next waypoint, in steps from the anchor.
+#[derive(Clone, Copy, Debug, Default)]
+struct Candidate {
+    ticks: u16,
+    dx: i32,
+    dy: i32,
+}
+
+/// The path of one unit within a segment.
+#[derive(Debug)]
+pub(super) struct Track {
+    anchor: Position,
+    /// Ticks fed since the anchor.
+    ticks: u16,
+    x: Cone,
+    y: Cone,
+    candidate: Candidate,
+    /// Positions after the candidate.
+    pending: Vec<Position>,
+    backlog: Vec<Position>,
+    last: Position,
+    /// Ticks that the last position has been held.
+    still: u16,
+    /// Ticks since the anchor on which the unit stayed there; 0 while it moves.
+    resting: u16,
+    rows: Rows,
+}
+
+impl Track {
+    pub(super) fn new(start: Position) -> Self {
+        Self {
+            anchor: start,
+            ticks: 0,
+            x: Cone::OPEN,
+            y: Cone::OPEN,
+            candidate: Candidate::default(),
+            pending: Vec::new(),
+            backlog: Vec::new(),
+            last: start,
+            still: REST_TICKS,
+            resting: 0,
+            rows: Rows::default(),
+        }
+    }
+
+    /// Takes the position of the next tick.
+    pub(super) fn push(&mut self, position: Position) {
+        if position == self.last {
+            self.still = self.still.saturating_add(1);
+            if self.resting > 0 {
+                self.resting += 1;
+                return;
+            }
+        } else {
+            self.still = 0;
+            self.last = position;
+            if self.resting > 0 {
+                self.end_rest();
+            }
+        }
+        self.extend(position);
+        let stays = (self.candidate.dx, self.candidate.dy) == (0, 0) && self.pending.is_empty();
+        if self.still >= REST_TICKS && stays {
+            self.resting = self.ticks;
+        }
+    }
+
+    /// Ends the segment: returns the rows and starts over from the position given, which is the new keyframe's.
+    pub(super) fn finish(&mut self, keyframe: Position) -> Rows {
+        while self.resting == 0 && self.candidate.ticks > 0 {
+            self.restart_from_candidate();
+            self.replay_backlog();
+        }
+        let rows = std::mem::take(&mut self.rows);
+        let (pending, backlog) = (std::mem::take(&mut self.pending), std::mem::take(&mut self.backlog));
+        *self = Self {
+            pending,
+            backlog,
+            ..Self::new(keyframe)
+        };
+        trim(rows)
+    }
+
+    fn end_rest(&mut self) {
+        let mut rest = self.resting;
+        while rest > 0 {
+            let ticks = rest.min(TICKS_MAX);
+            self.emit(Candidate { ticks, dx: 0, dy: 0 });
+            rest -= ticks;
+        }
+        self.resting = 0;
+        self.reopen();
+    }
+
+    fn extend(&mut self, position: Position) {
+        if self.try_extend(position) {
+            return;
+        }
+        self.restart_from_candidate();
+        self.backlog.push(position);
+        self.replay_backlog();
+    }
+
+    /// Narrows the cones by one more position; false, and nothing changed, when a cone would close.
+    fn try_extend(&mut self, position: Position) -> bool {
+        let ticks = self.ticks + 1;
+        let Some(&reciprocal) = RECIPROCALS.get(usize::from(ticks)) else {
+            return false;
+        };
+        let (distance_x, distance_y) = (position.x - self.anchor.x, position.y - self.anchor.y);
+        let x = self.x.narrowed(distance_x, reciprocal);
+        let y = self.y.narrowed(distance_y, reciprocal);
+        if x.low > x.high || y.low > y.high {
+            return false;
+        }
+        (self.ticks, self.x, self.y) = (ticks, x, y);
+        let steps = if ticks == 1 {
+            // Half a step is below the tolerance, so the first position always yields a candidate.
+            Some((nearest_steps(distance_x), nearest_steps(distance_y)))
+        } else {
+            x.steps(distance_x, ticks).zip(y.steps(distance_y, ticks))
+        };
+        if let Some((dx, dy)) = steps {
+            self.candidate = Candidate { ticks, dx, dy };
+            self.pending.clear();
+        } else {
+            self.pending.push(position);
+        }
+        true
+    }
+
+    /// Makes the candidate the anchor and moves the positions after it to the backlog.
+    fn restart_from_candidate(&mut self) {
+        let candidate = self.candidate;
+        self.emit(candidate);
+        self.anchor.x += candidate.dx * STEP_CM;
+        self.anchor.y += candidate.dy * STEP_CM;
+        self.reopen();
+        std::mem::swap(&mut self.pending, &mut self.backlog);
+        self.pending.clear();
+    }
+
+    /// Feeds the backlog again; where a cone closes, it goes back to just after that waypoint.
+    fn replay_backlog(&mut self) {
+        let mut backlog = std::mem::take(&mut self.backlog);
+        let mut index = 0;
+        while let Some(&position) = backlog.get(index) {
+            if self.try_extend(position) {
+                index += 1;
+            } else {
+                index -= self.pending.len();
+                self.restart_from_candidate();
+            }
+        }
+        backlog.clear();
+        self.backlog = backlog;
+    }
+
+    fn reopen(&mut self) {
+        self.ticks = 0;
+        (self.x, self.y) = (Cone::OPEN, Cone::OPEN);
+        self.candidate = Candidate::default();
+    }
+
+    /// Appends a waypoint, in several rows when its distance does not fit one.
+    fn emit(&mut self, waypoint: Candidate) {
+        let (mut dx, mut dy) = (waypoint.dx, waypoint.dy);
+        loop {
+            let (row_dx, row_dy) = (clamp(dx), clamp(dy));
+            dx -= i32::from(row_dx);
+            dy -= i32::from(row_dy);
+            let done = (dx, dy) == (0, 0);
+            // No waypoint is farther than TICKS_MAX = 255.
+            self.rows
+                .ticks
+                .push(if done { waypoint.ticks.to_le_bytes()[0] } else { 0 });
+            self.rows.dx.push(row_dx);
+            self.rows.dy.push(row_dy);
+            if done {
+                return;
+            }
+        }
+    }
+}
+
+fn clamp(steps: i32) -> i8 {
+    i8::try_from(steps).unwrap_or(if steps > 0 { i8::MAX } else { i8::MIN })
+}
+
+/// Drops rows at the end on which the unit stands: it does so without them.
+fn trim(mut rows: Rows) -> Rows {
+    while rows.dx.last() == Some(&0) && rows.dy.last() == Some(&0) {
+        rows.ticks.pop();
+        rows.dx.pop();
+        rows.dy.pop();
+    }
+    rows
+}
