@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures::future::OptionFuture;
 use tiltyard_actor_kit::{AskError, Child, Clock, Handle, Intensity, Root, Supervisor};
 use tiltyard_db::StoreError;
 use tiltyard_db::durable::tickets::{Cancelled, Enqueued, NewTicket};
 use tiltyard_protocol::{ContentHash, EventId, PlayerId, QueueName, TicketId, limits};
-use tokio::sync::mpsc;
+use tokio::sync::{Mutex, mpsc};
 
 use crate::health::Health;
 use crate::matchmaking::dispatcher::{self, Dispatcher};
@@ -87,7 +88,8 @@ pub struct System {
     clock: Clock,
     health: Health,
     handles: Handles,
-    root: Root,
+    /// Empty once drained.
+    root: Mutex<Option<Root>>,
 }
 
 /// The addresses that subsystems know each other by.
@@ -128,7 +130,7 @@ impl System {
             clock,
             health,
             handles,
-            root,
+            root: Mutex::new(Some(root)),
         })
     }
 
@@ -188,12 +190,18 @@ impl System {
 
     /// Waits until a subsystem is beyond its restart budget; returns why. The process should end then.
     pub async fn failed(&self) -> String {
-        self.root.failed().await
+        let failed = self.root.lock().await.as_ref().map(Root::failed);
+        match failed {
+            Some(failed) => failed.await,
+            None => std::future::pending().await,
+        }
     }
 
-    /// Stops in order: lease released, pairing, intake and results flushed, streams told. Bounded by 20 s.
-    pub async fn drain(self) {
-        if let Err(stragglers) = self.root.drain(DRAIN_TIMEOUT).await {
+    /// Stops in order: lease released, pairing, intake and results flushed, streams told. Bounded by 20 s; commands that
+    /// come later find nobody.
+    pub async fn drain(&self) {
+        let root = self.root.lock().await.take();
+        if let Some(Err(stragglers)) = OptionFuture::from(root.map(|root| root.drain(DRAIN_TIMEOUT))).await {
             tracing::error!(%stragglers, "the drain ran out of time");
         }
     }

@@ -4,7 +4,7 @@ mod health;
 mod serve;
 mod sim;
 
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 
 use serde::Serialize;
 use tokio::runtime::Runtime;
@@ -54,12 +54,13 @@ pub(crate) fn runtime() -> Result<Runtime, Fatal> {
         .map_err(|error| Fatal::resource("runtime", &error))
 }
 
-/// Prints text and a line end. A reader that is gone ends the command, quietly as such programs do.
+/// Prints text and a line end. A reader that has seen enough is no failure.
 pub(crate) fn print(text: &str) -> Result<(), Fatal> {
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{text}")
-        .and_then(|()| out.flush())
-        .map_err(|error| Fatal::resource("standard output", &error))
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Fatal::resource("standard output", &error)),
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 /// Prints one object on one line.

@@ -145,8 +145,8 @@ fn check(options: &Options) -> Result<(), RunError> {
             limits::TICKETS_PER_PLAYER_MAX
         ));
     }
-    if options.spread > limits::SPREAD_MAX {
-        return bad(format!("a spread is at most {}", limits::SPREAD_MAX));
+    if !(1..=limits::SPREAD_MAX).contains(&options.spread) {
+        return bad(format!("a spread is 1 to {}", limits::SPREAD_MAX));
     }
     Ok(())
 }

@@ -92,7 +92,7 @@ async fn load(
     let right = parse_build(hashes[1], builds.next().flatten());
     Ok(left.and_then(|left| {
         let request =
-            MatchRequest { match_id: record.pending.id, versions: versions(stamps), left, right: right? };
+            MatchRequest { match_id: record.pending.id, versions: versions(&record.pending.stamps), left, right: right? };
         Ok(encode_request(&request))
     }))
 }

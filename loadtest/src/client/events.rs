@@ -47,9 +47,12 @@ pub enum Frame {
 /// Why a stream has no further frame.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StreamEnd {
-    /// The server closed it, the connection broke, or it fell silent.
-    #[error("the stream ended: {0}")]
-    Closed(String),
+    /// The server ended it in good order; the delay that it asked for counts.
+    #[error("the stream ended")]
+    Closed,
+    /// The connection broke, or fell silent.
+    #[error("the stream broke: {0}")]
+    Broken(String),
     /// The server sent what no stream may carry.
     #[error("malformed frame: {0}")]
     Malformed(String),
@@ -94,7 +97,7 @@ impl EventStream {
         }
         loop {
             let block = timeout(SILENCE_MAX, self.blocks.next()).await;
-            let block = block.map_err(|_elapsed| StreamEnd::Closed("it fell silent".to_owned()))?;
+            let block = block.map_err(|_elapsed| StreamEnd::Broken("it fell silent".to_owned()))?;
             if let Some(frame) = self.take(block)? {
                 return Ok(frame);
             }
@@ -124,9 +127,9 @@ impl EventStream {
     /// Turns a block into a frame; a block that only sets the reconnection delay is none.
     fn take(&mut self, block: Option<Result<Sse, sse_stream::Error>>) -> Result<Option<Frame>, StreamEnd> {
         let block = match block {
-            None => return Err(StreamEnd::Closed("end of file".to_owned())),
+            None => return Err(StreamEnd::Closed),
             Some(Err(error @ sse_stream::Error::Body(_))) => {
-                return Err(StreamEnd::Closed(chain(&error)));
+                return Err(StreamEnd::Broken(chain(&error)));
             }
             Some(Err(error)) => return Err(StreamEnd::Malformed(chain(&error))),
             Some(Ok(block)) => block,
@@ -231,7 +234,7 @@ mod tests {
         assert_eq!(stream.next().await, Ok(Frame::Resync { at: id("3.0"), reason }));
         assert_eq!(stream.next().await, Ok(Frame::Bye));
         assert_eq!(stream.retry(), Some(Duration::from_millis(300)));
-        assert!(matches!(stream.next().await, Err(StreamEnd::Closed(_))));
+        assert!(matches!(stream.next().await, Err(StreamEnd::Closed)));
     }
 
     #[tokio::test]
@@ -248,7 +251,7 @@ mod tests {
             "what came before an end is kept"
         );
         assert!(matches!(broken.batch().await, Err(StreamEnd::Malformed(_))));
-        assert!(matches!(broken.batch().await, Err(StreamEnd::Closed(_))));
+        assert!(matches!(broken.batch().await, Err(StreamEnd::Closed)));
     }
 
     #[tokio::test]
@@ -269,13 +272,24 @@ mod tests {
     #[tokio::test]
     async fn a_half_sent_frame_is_no_frame() {
         let half = EXPIRED.trim_end();
-        assert!(matches!(stream(&[half]).next().await, Err(StreamEnd::Closed(_))));
+        assert!(matches!(stream(&[half]).next().await, Err(StreamEnd::Closed)));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_silent_stream_is_dead() {
         let silent = futures::stream::pending::<Result<Bytes, io::Error>>();
         let mut stream = EventStream::new(silent);
-        assert!(matches!(stream.next().await, Err(StreamEnd::Closed(_))));
+        assert!(matches!(stream.next().await, Err(StreamEnd::Broken(_))));
+    }
+
+    #[tokio::test]
+    async fn a_broken_connection_is_told_from_an_ended_stream() {
+        let broken: [io::Result<Bytes>; 2] = [
+            Ok(Bytes::from_static(b"event: hb\ndata: {}\n\n")),
+            Err(io::ErrorKind::ConnectionReset.into()),
+        ];
+        let mut stream = EventStream::new(futures::stream::iter(broken));
+        assert_eq!(stream.next().await, Ok(Frame::Heartbeat));
+        assert!(matches!(stream.next().await, Err(StreamEnd::Broken(_))));
     }
 }

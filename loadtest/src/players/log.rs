@@ -34,7 +34,9 @@ async fn next_event(stream: &mut EventStream) -> Result<(EventId, PlayerEvent), 
             Ok(Frame::Event { id, event }) => return Ok((id, event)),
             Ok(Frame::Resync { at, reason }) => return Err(unexpected(format!("resync to {at}: {reason}"))),
             Ok(Frame::Hello { .. } | Frame::Heartbeat | Frame::Bye) => {}
-            Err(end @ StreamEnd::Closed(_)) => return Err(ClientError::Transport(end.to_string())),
+            Err(end @ (StreamEnd::Closed | StreamEnd::Broken(_))) => {
+                return Err(ClientError::Transport(end.to_string()));
+            }
             Err(end @ StreamEnd::Malformed(_)) => return Err(unexpected(end.to_string())),
         }
     }

@@ -1,5 +1,6 @@
 //! What a run reports: throughput, waits, and how many checks failed.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use hdrhistogram::{CreationError, Histogram};
 use serde::Serialize;
 
 use super::note::Totals;
-use crate::breach::Breach;
+use crate::breach::{Breach, Check};
 
 /// Failed checks that are kept in full; all are counted.
 pub const BREACHES_KEPT: usize = 20;
@@ -58,6 +59,8 @@ pub struct Report {
     pub audit_violations: Option<u64>,
     /// Seed of the run.
     pub seed: u64,
+    /// Failed checks by name, the audit's violations included.
+    pub failed_by_check: BTreeMap<&'static str, u64>,
     /// The first failed checks.
     pub failures: Vec<String>,
 }
@@ -65,8 +68,9 @@ pub struct Report {
 /// Collects failed checks: all are counted, the first are kept.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Breaches {
-    pub(crate) count: u64,
-    pub(crate) first: Vec<String>,
+    count: u64,
+    by_check: BTreeMap<&'static str, u64>,
+    first: Vec<String>,
 }
 
 /// Collects waits.
@@ -89,6 +93,7 @@ pub(crate) struct Tally {
 impl Breaches {
     pub(crate) fn add(&mut self, breach: &Breach) {
         self.count += 1;
+        *self.by_check.entry(breach.check.name()).or_default() += 1;
         if self.first.len() < BREACHES_KEPT {
             self.first.push(breach.to_string());
         }
@@ -165,6 +170,7 @@ impl Report {
             retries,
             audit_violations: None,
             seed,
+            failed_by_check: breaches.by_check,
             failures: breaches.first,
         }
     }
@@ -172,15 +178,22 @@ impl Report {
     /// Adds what the server's audit found.
     pub(crate) fn add_audit(&mut self, violations: u64, first: impl IntoIterator<Item = String>) {
         self.audit_violations = Some(violations);
-        self.failed_checks += violations;
+        self.count(Check::Audit, violations);
         let room = BREACHES_KEPT.saturating_sub(self.failures.len());
         self.failures.extend(first.into_iter().take(room));
     }
 
     /// Adds a check that failed after the players were through.
     pub(crate) fn add_breach(&mut self, breach: &Breach) {
-        self.failed_checks += 1;
+        self.count(breach.check, 1);
         self.failures.push(breach.to_string());
+    }
+
+    fn count(&mut self, check: Check, failed: u64) {
+        self.failed_checks += failed;
+        if failed > 0 {
+            *self.failed_by_check.entry(check.name()).or_default() += failed;
+        }
     }
 
     /// Says whether every check held.
@@ -237,7 +250,6 @@ fn rounded(value: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::breach::Check;
 
     fn tally() -> Tally {
         let (mut waits, mut breaches) = (Waits::new().unwrap(), Breaches::default());
@@ -265,6 +277,8 @@ mod tests {
         assert_eq!((report.failed_checks, report.failures.len()), (30, BREACHES_KEPT));
         report.add_audit(2, ["I1".to_owned()]);
         assert_eq!((report.failed_checks, report.audit_violations), (32, Some(2)));
+        let by_check = [("audit", 2), ("event_lost", 30)];
+        assert_eq!(report.failed_by_check, BTreeMap::from(by_check));
         assert!(!report.passed());
     }
 

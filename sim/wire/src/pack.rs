@@ -1,5 +1,6 @@
 //! zstd around replays: one frame with a checksum going out, bounded output and window coming in.
 
+use std::cell::RefCell;
 use std::io::{Error, ErrorKind, Read};
 
 use tiltyard_protocol::limits;
@@ -16,13 +17,31 @@ const WINDOW_LOG_MAX: u32 = 22;
 
 const _: () = assert!(1 << WINDOW_LOG_MAX >= limits::REPLAY_BYTES_MAX);
 
+thread_local! {
+    /// A context is about a megabyte that the allocator fetches from and returns to the system each time, which
+    /// costs as much as compressing a replay. A worker thread keeps one; it carries nothing from replay to replay.
+    static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+}
+
 /// Compresses a replay. The checksum tells a damaged file from a strange fight.
 pub(crate) fn pack(bytes: &[u8]) -> Result<Vec<u8>, WireError> {
-    let mut compressor = Compressor::new(LEVEL).map_err(WireError::Compression)?;
-    compressor
-        .set_parameter(CParameter::ChecksumFlag(true))
-        .map_err(WireError::Compression)?;
-    compressor.compress(bytes).map_err(WireError::Compression)
+    let packed = COMPRESSOR.with_borrow_mut(|kept| {
+        let mut compressor = match kept.take() {
+            Some(compressor) => compressor,
+            None => new_compressor()?,
+        };
+        // After an error the context is not put back.
+        let packed = compressor.compress(bytes)?;
+        *kept = Some(compressor);
+        Ok(packed)
+    });
+    packed.map_err(WireError::Compression)
+}
+
+fn new_compressor() -> Result<Compressor<'static>, Error> {
+    let mut compressor = Compressor::new(LEVEL)?;
+    compressor.set_parameter(CParameter::ChecksumFlag(true))?;
+    Ok(compressor)
 }
 
 /// Decompresses a replay. Memory stays within the window and the output's cap, whatever the frame claims.

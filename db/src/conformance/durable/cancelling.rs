@@ -11,6 +11,7 @@ use crate::durable::tickets::{Cancelled, Enqueued};
 /// A queued ticket is cancelled, and a second cancel says so.
 pub async fn a_queued_ticket_is_cancelled_once(fixture: &impl DurableFixture) {
     let store = fixture.client().await;
+    store_build(&store).await;
     accept(&store, ranked(key(1))).await;
     let cancel = || store.tickets.cancel(vec![key(1)], at(1));
     assert_eq!(cancel().await.unwrap(), [Cancelled::Done]);

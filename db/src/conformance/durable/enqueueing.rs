@@ -91,6 +91,7 @@ pub async fn a_strangers_ticket_is_none(fixture: &impl DurableFixture) {
 /// A batch answers item by item, in order, each item seeing the ones before it.
 pub async fn a_batch_answers_in_order(fixture: &impl DurableFixture) {
     let store = fixture.client().await;
+    store_build(&store).await;
     let recorded = store.tickets.cancel(vec![(player(1), ticket(9))], at(0)).await;
     assert_eq!(recorded.unwrap(), [Cancelled::Recorded]);
     let other = NewTicket {
@@ -181,6 +182,7 @@ pub async fn a_lowered_cap_holds(fixture: &impl DurableFixture) {
 /// Two nodes at once cannot beat the cap.
 pub async fn a_crowd_cannot_beat_the_cap(fixture: &impl DurableFixture) {
     let nodes = [fixture.client().await, fixture.client().await];
+    store_build(&nodes[0]).await;
     let send = |n: u32| {
         let store = &nodes[usize::from(n % 2 == 0)];
         let batch = vec![ranked((player(1), ticket(n)))];
@@ -201,6 +203,7 @@ pub async fn a_crowd_cannot_beat_the_cap(fixture: &impl DurableFixture) {
 /// The same request from two nodes at once is accepted once.
 pub async fn a_crowd_of_resends_is_one_ticket(fixture: &impl DurableFixture) {
     let nodes = [fixture.client().await, fixture.client().await];
+    store_build(&nodes[0]).await;
     let send = |n: usize| {
         let store = &nodes[n % 2];
         async move { enqueue(store, ranked(key(1))).await }

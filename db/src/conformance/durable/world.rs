@@ -1,17 +1,16 @@
 //! What the cases share: small numbers as ids, one clock that stands where a case puts it, and the usual steps of a match.
 
+mod ends;
+
 use bytes::Bytes;
-use tiltyard_protocol::event::{PlayerOutcome, ResultEvent};
 use tiltyard_protocol::{
-    BootId, BuildHash, ContentHash, EndReason, MatchId, NodeId, PlayerEvent, PlayerId, QueueName, Side, StateHash,
-    TicketId, Timestamp,
+    BootId, BuildHash, ContentHash, MatchId, NodeId, PlayerEvent, PlayerId, QueueName, TicketId, Timestamp,
 };
 
+pub use self::ends::*;
 use crate::durable::Durable;
 use crate::durable::leader::Leadership;
-use crate::durable::matches::{Commit, Entrant, Outcome, Paired, Pairing, PendingMatch, Stamps};
-use crate::durable::ratings::{Rating, RatingChange, RatingRecord, Score};
-use crate::durable::results::{Finish, Finished, GiveUp, ReplayRecord};
+use crate::durable::matches::{Commit, Entrant, Paired, Pairing, PendingMatch, Stamps};
 use crate::durable::tickets::{EndTicket, Enqueued, NewTicket, Purpose, TicketRecord};
 
 /// Slots of a player in cases that are not about them.
@@ -217,138 +216,6 @@ pub async fn spar(store: &Durable, key: Key) -> PendingMatch {
     let record = accept(store, practice(key)).await;
     let pending = store.matches.pending_match(record.match_id.unwrap()).await;
     pending.unwrap().unwrap()
-}
-
-/// Returns the players of a match with their tickets, left first.
-#[must_use]
-pub fn humans(made: &PendingMatch) -> Vec<Key> {
-    made.seats.iter().filter_map(|seat| seat.entrant.player()).collect()
-}
-
-/// Returns the result of a match that left wins, unrated, at [`at`]`(2)`.
-#[must_use]
-pub fn unrated(made: &PendingMatch) -> Finish {
-    let events = humans(made)
-        .into_iter()
-        .map(|(player, ticket)| (player, result_event(made, ticket)));
-    Finish {
-        match_id: made.id,
-        outcome: Outcome {
-            winner: Some(Side::Left),
-            reason: EndReason::Elimination,
-            ticks: 640,
-            state_hash: StateHash(0xfeed_0000_0000_0001),
-        },
-        result: Bytes::from_static(b"result"),
-        replay: ReplayRecord {
-            key: format!("replays/{}", made.id),
-            size: 6,
-            checksum: [5; 32],
-        },
-        spool: None,
-        ratings: Vec::new(),
-        events: events.collect(),
-        finished_at: at(2),
-    }
-}
-
-/// Returns the event that tells the owner of `ticket` of a match's end.
-#[must_use]
-pub fn result_event(made: &PendingMatch, ticket: TicketId) -> PlayerEvent {
-    PlayerEvent::Result(ResultEvent {
-        ticket,
-        match_id: made.id,
-        outcome: PlayerOutcome::Win,
-        opponent: tiltyard_protocol::event::Opponent::Bot("somebody".to_owned()),
-        ticks: 640,
-        rating: None,
-    })
-}
-
-/// Returns the result of a match that left wins, with changes computed from the current ratings.
-///
-/// # Panics
-/// If the match is not between two players, or the store does not answer.
-pub async fn rated(store: &Durable, made: &PendingMatch) -> Finish {
-    let players: Vec<PlayerId> = humans(made).iter().map(|(player, _)| *player).collect();
-    let records = store.ratings.ratings(&players).await.unwrap();
-    let [left, right] = records[..] else {
-        panic!("{made:?} is not between two players")
-    };
-    let ratings = vec![
-        change(made.id, players[0], left, right, Score::Win),
-        change(made.id, players[1], right, left, Score::Loss),
-    ];
-    Finish {
-        ratings,
-        ..unrated(made)
-    }
-}
-
-/// Returns the next change of a player's rating; by what formula matters to no store, only that it has awkward bits.
-#[must_use]
-pub fn change(
-    match_id: MatchId,
-    player: PlayerId,
-    own: RatingRecord,
-    opponent: RatingRecord,
-    score: Score,
-) -> RatingChange {
-    let step = match score {
-        Score::Win => 20.1,
-        Score::Loss => -20.1,
-        Score::Draw => 0.1,
-    };
-    RatingChange {
-        player,
-        match_id,
-        number: own.version + 1,
-        before: own.rating,
-        after: Rating {
-            rating: own.rating.rating + step / 3.0,
-            deviation: own.rating.deviation * 0.97,
-            volatility: own.rating.volatility * 0.999_9,
-        },
-        opponent: opponent.rating,
-        score,
-        idle_micros: 7,
-        algorithm: 1,
-        at: at(2),
-    }
-}
-
-/// Has one result stored.
-///
-/// # Panics
-/// If the store does not answer with one outcome.
-pub async fn finish(store: &Durable, fought: Finish) -> Finished {
-    let outcomes = store.results.finish(vec![fought]).await.unwrap();
-    assert_eq!(outcomes.len(), 1);
-    outcomes.into_iter().next().unwrap()
-}
-
-/// Returns the order to give up a match at [`at`]`(2)`.
-#[must_use]
-pub fn give_up(made: &PendingMatch) -> GiveUp {
-    let events = humans(made)
-        .into_iter()
-        .map(|(player, ticket)| (player, returned(ticket)));
-    GiveUp {
-        match_id: made.id,
-        why: "every worker died".to_owned(),
-        events: events.collect(),
-        at: at(2),
-    }
-}
-
-/// Returns the event of a ticket that was given back.
-#[must_use]
-pub fn returned(ticket: TicketId) -> PlayerEvent {
-    PlayerEvent::TicketReturned {
-        ticket,
-        reason: tiltyard_protocol::event::ReturnReason::MatchFailed,
-        message: "the match could not be fought".to_owned(),
-    }
 }
 
 /// Returns the order to let a ticket expire.

@@ -41,17 +41,22 @@ impl Core {
     }
 
     pub(super) fn stream_ended(&mut self, why: StreamFailure, retry: Option<Duration>) {
+        self.failures += 1;
+        self.totals.reconnects += 1;
+        let own = self.reconnect.delay(self.failures, self.random.next_u64());
+        // A stream that was ended in good order is wanted back when the server said; a broken one as soon as possible.
+        let asked = match &why {
+            StreamFailure::Ended(StreamEnd::Closed) => retry.unwrap_or_default().min(RETRY_MAX),
+            StreamFailure::Ended(_) | StreamFailure::NotOpened(_) => Duration::ZERO,
+        };
+        self.wake(Wake::Reopen, own.max(asked));
         match why {
             StreamFailure::Ended(StreamEnd::Malformed(what)) => self.breach(Check::EventMalformed, what),
             StreamFailure::NotOpened(error) if !error.is_transient() => {
                 self.breach(Check::Refused, format!("the stream: {error}"));
             }
-            StreamFailure::NotOpened(_) | StreamFailure::Ended(StreamEnd::Closed(_)) => {}
+            StreamFailure::NotOpened(_) | StreamFailure::Ended(_) => {}
         }
-        self.failures += 1;
-        self.totals.reconnects += 1;
-        let own = self.reconnect.delay(self.failures, self.random.next_u64());
-        self.wake(Wake::Reopen, own.max(retry.unwrap_or_default().min(RETRY_MAX)));
     }
 
     fn hello(&mut self, at: EventId) {

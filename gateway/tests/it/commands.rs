@@ -1,0 +1,154 @@
+//! The commands other than `serve`, and a second process on the same data.
+
+use std::process::Output;
+
+use serde_json::{Value, json};
+
+use crate::support::{Server, bot, tiltyard, uuid_v7};
+
+fn run(arguments: &[&str]) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    tiltyard(arguments).current_dir(folder.path()).output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// Returns the one object on the last line.
+fn object(output: &Output) -> Value {
+    serde_json::from_str(stdout(output).lines().last().unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn a_second_process_on_the_same_data_ends_with_one_clear_line() {
+    let server = Server::start();
+    let data = server.data_dir();
+    let data = data.to_str().unwrap();
+    for command in ["serve", "migrate"] {
+        let output = run(&[command, "--data-dir", data, "--listen", "127.0.0.1:0", "--ops-listen", "127.0.0.1:0"]);
+        assert_eq!(output.status.code(), Some(75));
+        let line = stderr(&output);
+        assert_eq!(line.trim_end().lines().count(), 1, "{line}");
+        assert!(line.contains("another tiltyard process") && line.contains("--data-dir"), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn a_taken_port_ends_the_process_with_its_name() {
+    let server = Server::start();
+    let address = server.players.to_string();
+    let output = run(&["--listen", &address, "--ops-listen", "127.0.0.1:0"]);
+    assert_eq!(output.status.code(), Some(74));
+    assert!(stderr(&output).contains(&address), "{}", stderr(&output));
+}
+
+#[tokio::test]
+async fn an_audit_beside_the_server_is_clean_and_counts() {
+    let server = Server::start();
+    let player = server.player("alice").await;
+    let ticket = json!({ "mode": "practice", "id": uuid_v7(), "team": player.team().await, "bot": bot() });
+    player.queue(&ticket).await;
+    let data = server.data_dir();
+    let output = run(&["audit", "--json", "--data-dir", data.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let report = object(&output);
+    assert_eq!((&report["violations"], &report["counts"]["accepted"]), (&json!([]), &json!(1)), "{report}");
+}
+
+#[tokio::test]
+async fn an_audit_sees_a_damaged_replay() {
+    let mut server = Server::start();
+    let player = server.player("alice").await;
+    let id = uuid_v7();
+    let ticket = json!({ "mode": "practice", "id": id, "team": player.team().await, "bot": bot() });
+    player.queue(&ticket).await;
+    let path = format!("/v1/tickets/{id}");
+    while player.get(&path).await["state"] != "finished" {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(server.stop(), Some(0));
+    let mut damaged = 0;
+    damage(&server.data_dir().join("replays"), &mut damaged);
+    assert_eq!(damaged, 1);
+    let data = server.data_dir();
+    let output = run(&["audit", "--json", "--data-dir", data.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(object(&output)["violations"][0]["invariant"], "I9");
+}
+
+fn damage(folder: &std::path::Path, count: &mut u32) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            damage(&path, count);
+        } else {
+            let mut bytes = std::fs::read(&path).unwrap();
+            *bytes.last_mut().unwrap() ^= 1;
+            std::fs::write(&path, bytes).unwrap();
+            *count += 1;
+        }
+    }
+}
+
+#[test]
+fn the_printed_configuration_passes_its_own_check() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("tiltyard.toml");
+    let printed = run(&["default-config"]);
+    std::fs::write(&file, &printed.stdout).unwrap();
+    let checked = run(&["check-config", "--config", file.to_str().unwrap()]);
+    assert_eq!(checked.status.code(), Some(0), "{}", stderr(&checked));
+    std::fs::write(&file, "listn = \"127.0.0.1:1\"").unwrap();
+    let refused = run(&["check-config", "--config", file.to_str().unwrap()]);
+    assert_eq!(refused.status.code(), Some(78));
+    assert!(stderr(&refused).contains("listn"), "{}", stderr(&refused));
+}
+
+#[test]
+fn the_environment_sits_between_file_and_flags() {
+    let with = |flags: &[&str]| {
+        let mut command = tiltyard(&["check-config"]);
+        command.args(flags).env("TILTYARD_MATCHMAKING__TICK_MS", "1").env("TILTYARD_REDIS_URL", "redis://h");
+        stderr(&command.output().unwrap())
+    };
+    let problems = with(&[]);
+    assert!(problems.contains("matchmaking.tick_ms") && problems.contains("no Redis store"), "{problems}");
+    assert!(!with(&["--redis-url", "memory:"]).contains("Redis"));
+    let unknown = tiltyard(&["check-config"]).env("TILTYARD_LISTN", "x").output().unwrap();
+    assert_eq!(unknown.status.code(), Some(78));
+}
+
+#[test]
+fn fights_run_without_a_server_and_are_the_same_each_time() {
+    let bots: Vec<_> =
+        tiltyard_sim::Content::builtin().unwrap().bots().iter().take(2).map(|bot| bot.key.clone()).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.replay");
+    let replay = file.to_str().unwrap();
+    let fight = || object(&run(&["sim", "run", &bots[0], &bots[1], "--seed", "2a", "--json", "--replay", replay]));
+    let first = fight();
+    assert_eq!(first, fight());
+    let shown = object(&run(&["sim", "replay", replay, "--json"]));
+    assert_eq!(shown["outcome"]["state_hash"], first["state_hash"]);
+    for arguments in [["sim", "run", "nobody", "nothing"], ["sim", "replay", "/nonexistent", "--json"]] {
+        let output = run(&arguments);
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(78), 0));
+    }
+    std::fs::write(&file, b"not a replay").unwrap();
+    assert_eq!(run(&["sim", "replay", replay, "--json"]).status.code(), Some(74));
+}
+
+#[tokio::test]
+async fn a_health_check_says_what_the_server_says() {
+    let server = Server::start();
+    let address = server.operators.to_string();
+    let well = run(&["healthcheck", "--ops-listen", &address]);
+    assert_eq!((well.status.code(), stdout(&well).trim()), (Some(0), "ready"));
+    drop(server);
+    assert_eq!(run(&["healthcheck", "--ops-listen", &address]).status.code(), Some(1));
+}

@@ -1,0 +1,103 @@
+//! Displacement, energy, combinators, and falling together.
+
+use super::*;
+
+#[test]
+fn displacements_move_the_right_unit() {
+    play(|arena| {
+        let apart = arena.distance2(ME, FOE).isqrt();
+        cast(arena, ME, FOE, vec![Effect::Dash { distance: 500 }]);
+        let nearer = arena.distance2(ME, FOE).isqrt();
+        assert!((apart - nearer - 500).abs() <= 2);
+        cast(arena, ME, FOE, vec![Effect::Knockback { distance: 300 }]);
+        let farther = arena.distance2(ME, FOE).isqrt();
+        assert!((farther - nearer - 300).abs() <= 2);
+        let before = arena.positions[ME];
+        cast(arena, ME, ME, vec![Effect::Blink { distance: 200 }]);
+        assert!(arena.positions[ME].x < before.x);
+    });
+}
+
+#[test]
+fn energy_is_given_and_taken_within_bounds() {
+    play(|arena| {
+        cast(arena, ME, FOE, vec![Effect::Energy { amount: -1000 }]);
+        assert_eq!(arena.vitals[FOE].energy, 0);
+        cast(arena, ME, FOE, vec![Effect::Energy { amount: 30 }]);
+        assert_eq!(arena.vitals[FOE].energy, 30);
+    });
+}
+
+#[test]
+fn combinators_reach_others() {
+    let blow = || {
+        vec![Effect::Damage {
+            school: FIRE,
+            power: 100,
+        }]
+    };
+    let (radius, reach) = (5_000, Reach::Enemies);
+    let cases = [
+        (
+            Effect::Area {
+                radius,
+                reach,
+                effects: blow(),
+            },
+            5,
+        ),
+        (
+            Effect::Chain {
+                jumps: 2,
+                radius,
+                falloff: 500,
+                effects: blow(),
+            },
+            3,
+        ),
+        (
+            Effect::Projectile {
+                speed: 2_000,
+                effects: blow(),
+            },
+            1,
+        ),
+        (
+            Effect::Zone {
+                radius,
+                ticks: 100,
+                period: 20,
+                reach,
+                effects: blow(),
+            },
+            5,
+        ),
+    ];
+    for (effect, hit) in cases {
+        play(|arena| {
+            cast(arena, ME, FOE, vec![effect]);
+            wait(arena, 101);
+            assert_eq!((5..10).filter(|&slot| lost(arena, slot) > 0).count(), hit);
+            assert!((0..5).all(|slot| lost(arena, slot) == 0));
+        });
+    }
+}
+
+#[test]
+fn last_units_that_fall_in_one_tick_draw() {
+    play(|arena| {
+        for slot in 0..arena.count() {
+            arena.vitals[slot].alive = slot == ME || slot == FOE;
+            arena.vitals[slot].health = i32::from(arena.vitals[slot].alive);
+        }
+        let other = arena.positions[FOE];
+        arena.positions[ME] = other;
+        for slot in [ME, FOE] {
+            let target = crate::engine::arena::slot_number(ME + FOE - slot);
+            arena.minds[slot].intent = parts::Intent::Finish(parts::Aimed { index: 0, target });
+            arena.minds[slot].next_think = u32::MAX;
+        }
+        schedule::tick(arena);
+        assert!(!arena.vitals[ME].alive && !arena.vitals[FOE].alive);
+    });
+}
