@@ -1,6 +1,6 @@
 //! The pool: takes as many jobs as it has idle workers and as the result writer can hold, and claims what others let lie.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use tiltyard_actor_kit::{Actor, Addr, Ctx, Exit, Failure, Handle, Kind, Timer};
@@ -51,7 +51,7 @@ pub(crate) struct Pool {
     workers_max: usize,
     next_worker: usize,
     /// Jobs claimed beyond the idle workers.
-    waiting: Vec<Delivery>,
+    waiting: VecDeque<Delivery>,
     /// Fought and not yet settled.
     unstored: usize,
     taking: bool,
@@ -73,7 +73,7 @@ impl Pool {
             workers: BTreeMap::new(),
             workers_max,
             next_worker: 0,
-            waiting: Vec::new(),
+            waiting: VecDeque::new(),
             unstored: 0,
             taking: false,
             stop: Stop::default(),
@@ -125,13 +125,13 @@ impl Pool {
 
     /// Gives waiting jobs to idle workers, or up on those that killed too many.
     fn assign(&mut self, ctx: &mut Ctx<Msg>) {
-        while let Some(delivery) = self.waiting.pop() {
+        while let Some(delivery) = self.waiting.pop_front() {
             if delivery.deliveries > limits::JOB_DELIVERIES_MAX {
                 self.tell_results(results::Msg::GiveUp(delivery, "it was delivered too often".to_owned()));
                 continue;
             }
             let Some(number) = self.idle.pop() else {
-                self.waiting.push(delivery);
+                self.waiting.push_front(delivery);
                 return;
             };
             if let Some(worker) = self.workers.get(&number) {

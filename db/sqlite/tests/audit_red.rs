@@ -1,5 +1,7 @@
 //! Controls of the audit: each invariant is broken behind the store's back and has to be reported, under its own name.
 
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use rusqlite::Connection;
 use tempfile::TempDir;
 use tiltyard_db::conformance::durable::world::*;

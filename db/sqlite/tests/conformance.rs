@@ -1,5 +1,7 @@
 //! The embedded store under the suites that every durable store passes.
 
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::sync::Arc;
 
 use async_trait::async_trait;

@@ -2,6 +2,8 @@
 //!
 //! A panic stands in for the death of the process, since it ends the group in the same place; a pause for a frozen disk.
 
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tempfile::TempDir;
@@ -42,7 +44,6 @@ fn assert_unavailable<T: std::fmt::Debug>(answer: tiltyard_db::Result<T>) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[expect(clippy::await_holding_lock, reason = "the lock is what makes the tests take turns")]
 async fn tickets_are_accepted_once_around_a_crash() {
     let world = world();
     let store = &world.store;
@@ -59,7 +60,6 @@ async fn tickets_are_accepted_once_around_a_crash() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[expect(clippy::await_holding_lock, reason = "the lock is what makes the tests take turns")]
 async fn matches_are_made_once_around_a_crash() {
     let world = world();
     let store = &world.store;
@@ -81,7 +81,6 @@ async fn matches_are_made_once_around_a_crash() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[expect(clippy::await_holding_lock, reason = "the lock is what makes the tests take turns")]
 async fn results_are_stored_once_around_a_crash() {
     let world = world();
     let store = &world.store;
@@ -98,7 +97,6 @@ async fn results_are_stored_once_around_a_crash() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[expect(clippy::await_holding_lock, reason = "the lock is what makes the tests take turns")]
 async fn a_frozen_disk_times_out_and_readers_go_on() {
     let world = world();
     let store = &world.store;

@@ -1,5 +1,7 @@
 //! Opening, closing and opening again: what was answered is there, whatever happened in between.
 
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

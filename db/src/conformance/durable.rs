@@ -4,7 +4,6 @@
 //! A case asks only what the trait promises. Nothing sleeps: every time is an argument.
 
 #![expect(
-    clippy::expect_used,
     clippy::panic,
     clippy::unwrap_used,
     reason = "a case is a test and fails by panicking"

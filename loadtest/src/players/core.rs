@@ -6,6 +6,8 @@
 
 mod closing;
 mod playing;
+#[cfg(test)]
+mod stage;
 mod stream;
 
 use std::collections::BTreeMap;

@@ -22,8 +22,8 @@ pub(crate) struct Shape {
 }
 
 impl Shape {
-    /// The verifier counts shared strings and vtables as often as they are referred to; honest messages stay below
-    /// three times their size.
+    /// The verifier counts shared strings and vtables as often as they are referred to. A test holds the largest
+    /// valid request against this.
     const SHARING_MAX: usize = 4;
 
     const fn options(&self) -> VerifierOptions {

@@ -18,8 +18,8 @@ const WINDOW_LOG_MAX: u32 = 22;
 const _: () = assert!(1 << WINDOW_LOG_MAX >= limits::REPLAY_BYTES_MAX);
 
 thread_local! {
-    /// A context is about a megabyte that the allocator fetches from and returns to the system each time, which
-    /// costs as much as compressing a replay. A worker thread keeps one; it carries nothing from replay to replay.
+    /// A worker thread keeps its context, whose tables would otherwise be allocated for each replay. It carries
+    /// nothing from one replay to the next.
     static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
 }
 

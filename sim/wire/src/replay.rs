@@ -32,7 +32,7 @@ const SHAPE: Shape = Shape {
 };
 const SEGMENTS_MAX: usize = 128;
 
-/// Centimetres of one waypoint step. Halving it costs more bytes than it saves in waypoints.
+/// Centimetres of one waypoint step: a power of two for the shifts, and half of it below the tolerance.
 const STEP_CM: i32 = 1 << STEP_BITS;
 const STEP_BITS: u32 = 3;
 

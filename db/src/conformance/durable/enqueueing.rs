@@ -184,7 +184,7 @@ pub async fn a_crowd_cannot_beat_the_cap(fixture: &impl DurableFixture) {
     let nodes = [fixture.client().await, fixture.client().await];
     store_build(&nodes[0]).await;
     let send = |n: u32| {
-        let store = &nodes[usize::from(n % 2 == 0)];
+        let store = &nodes[usize::from(n.is_multiple_of(2))];
         let batch = vec![ranked((player(1), ticket(n)))];
         async move { store.tickets.enqueue(batch, 3).await.unwrap().remove(0) }
     };

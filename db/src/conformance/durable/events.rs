@@ -94,7 +94,7 @@ pub async fn a_crowd_leaves_no_gap(fixture: &impl DurableFixture) {
         assert_eq!(outcome.len(), 1);
     }
     let end = |n: u32| {
-        let store = &nodes[usize::from(n % 2 == 0)];
+        let store = &nodes[usize::from(n.is_multiple_of(2))];
         async move {
             (
                 n,

@@ -47,7 +47,7 @@ pub async fn queues_have_leaders_of_their_own(fixture: &impl DurableFixture) {
 pub async fn a_crowd_gets_an_epoch_each(fixture: &impl DurableFixture) {
     let nodes = [fixture.client().await, fixture.client().await];
     let mint = |n: u32| {
-        let store = &nodes[usize::from(n % 2 == 0)];
+        let store = &nodes[usize::from(n.is_multiple_of(2))];
         async move { store.leaders.mint(&QueueName::ranked(), boot(n), at(0)).await.unwrap() }
     };
     let minted = join_all((0..12).map(mint)).await;

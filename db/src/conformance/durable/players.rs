@@ -32,7 +32,7 @@ pub async fn an_identity_is_one_player(fixture: &impl DurableFixture) {
 pub async fn a_crowd_signs_in_as_one(fixture: &impl DurableFixture) {
     let nodes = [fixture.client().await, fixture.client().await];
     let sign_in = |n: u32| {
-        nodes[usize::from(n % 2 == 0)]
+        nodes[usize::from(n.is_multiple_of(2))]
             .players
             .sign_in(candidate(n, "dev:alice"))
     };

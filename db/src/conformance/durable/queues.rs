@@ -42,7 +42,7 @@ pub async fn a_queued_ticket_comes_whole(fixture: &impl DurableFixture) {
         enqueued_at: at(0),
     };
     let queued = store.tickets.queued(&QueueName::ranked(), None, 9).await.unwrap();
-    assert_eq!(queued, [expected.clone()]);
+    assert_eq!(queued, std::slice::from_ref(&expected));
     let since = store
         .tickets
         .queued_since(&QueueName::ranked(), at(0), 9)

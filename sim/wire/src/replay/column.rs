@@ -27,8 +27,8 @@ pub(super) fn unlace(column: &mut impl Iterator<Item = u8>) -> Option<u32> {
     }
 }
 
-/// What an event says besides its time, target and amount. A unit repeats a few dozen of them all fight long, so
-/// one index costs less than three columns.
+/// What an event says besides its time, target and amount. A unit repeats the same ones all fight long, so one
+/// index stands for the three.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Verb {
     pub(super) kind: EventKind,

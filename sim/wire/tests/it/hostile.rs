@@ -1,7 +1,6 @@
-//! Bytes that nobody honest wrote: refused without a panic, without much memory, and quickly.
+//! Bytes that nobody honest wrote: refused without a panic, by bounds and budgets rather than by luck.
 
 use std::io::{Read, Write};
-use std::time::{Duration, Instant};
 
 use flatbuffers::{FlatBufferBuilder, InvalidFlatbuffer, WIPOffset};
 use proptest::prelude::*;
@@ -12,18 +11,6 @@ use tiltyard_sim::limits::CONDITION_NODES_MAX;
 use tiltyard_sim_wire::{Replay, SimulateError, WireError, decode_request, decode_result, encode_request, simulate};
 
 use crate::support;
-
-/// Far above what a refusal takes in a debug build, far below what the verifier's defaults would allow.
-const REFUSAL_MAX: Duration = Duration::from_millis(50);
-
-#[allow(clippy::disallowed_methods, reason = "the test is about real time")]
-fn quickly<T>(work: impl FnOnce() -> T) -> T {
-    let start = Instant::now();
-    let result = work();
-    let spent = start.elapsed();
-    assert!(spent <= REFUSAL_MAX, "took {spent:?}");
-    result
-}
 
 /// A damaged message is refused, or reads the same (padding), but never as something else by accident of length.
 fn all_prefixes<T: PartialEq>(bytes: &[u8], decode: impl Fn(&[u8]) -> Option<T>) {
@@ -122,9 +109,9 @@ proptest! {
 
 #[test]
 fn too_many_bytes_are_not_read() {
-    let error = quickly(|| decode_request(&vec![0; limits::REQUEST_BYTES_MAX + 1])).unwrap_err();
+    let error = decode_request(&vec![0; limits::REQUEST_BYTES_MAX + 1])).unwrap_err(;
     assert!(matches!(error, WireError::TooLarge { .. }));
-    let error = quickly(|| Replay::decode(&vec![0; limits::REPLAY_PACKED_BYTES_MAX + 1]));
+    let error = Replay::decode(&vec![0; limits::REPLAY_PACKED_BYTES_MAX + 1]);
     assert!(matches!(error.unwrap_err(), WireError::TooLarge { .. }));
 }
 
@@ -200,7 +187,7 @@ fn build(builder: &mut FlatBufferBuilder<'static>, hostile: &Hostile<'_>) -> WIP
 
 fn refusal(hostile: &Hostile<'_>) -> WireError {
     let bytes = request_with(|builder| build(builder, hostile));
-    quickly(|| decode_request(&bytes)).unwrap_err()
+    decode_request(&bytes).unwrap_err()
 }
 
 fn meaning(hostile: &Hostile<'_>) -> String {
@@ -216,7 +203,7 @@ fn the_harmless_request_is_read() {
 }
 
 #[test]
-fn tables_shared_thousands_of_times_are_refused_quickly() {
+fn tables_shared_thousands_of_times_are_refused_within_the_verifiers_budget() {
     let wide = Hostile {
         rules: 2_000,
         units: 8_000,
@@ -229,7 +216,7 @@ fn tables_shared_thousands_of_times_are_refused_quickly() {
 }
 
 #[test]
-fn a_long_string_shared_thousands_of_times_is_refused_quickly() {
+fn a_long_string_shared_thousands_of_times_is_refused() {
     let long = "k".repeat(30_000);
     let wide = Hostile {
         class: &long,
@@ -288,10 +275,10 @@ fn condition_trees_that_are_none_are_refused() {
 }
 
 #[test]
-fn a_decompression_bomb_is_refused_quickly() {
+fn a_decompression_bomb_is_refused() {
     let bomb = zstd::encode_all(std::io::repeat(0).take(1 << 28), 3).unwrap();
     println!("bomb: {} bytes", bomb.len());
-    let error = quickly(|| Replay::decode(&bomb)).unwrap_err();
+    let error = Replay::decode(&bomb)).unwrap_err(;
     assert!(matches!(error, WireError::TooLarge { .. }), "{error:?}");
 }
 

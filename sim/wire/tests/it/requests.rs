@@ -200,26 +200,27 @@ proptest! {
 #[test]
 fn the_largest_valid_builds_fit_the_cap() {
     let key = "k".repeat(KEY_BYTES_MAX);
-    let keys = |index: usize| format!("{index}{}", &key[1..]);
+    // No key twice, so that the writer can share none between units.
+    let keys = |unit: usize, index: usize| format!("{unit:02}{index}{}", &key[3..]);
     let leaves = vec![Condition::AlliesBelow { percent: 100, count: 8 }; CONDITION_NODES_MAX - 1];
-    let rule = |index: usize| Rule {
-        action: Action::Ability(keys(index % ABILITIES_MAX)),
+    let rule = |unit: usize, index: usize| Rule {
+        action: Action::Ability(keys(unit, index % ABILITIES_MAX)),
         target: Selector::WeakestEnemy,
         when: Condition::All(leaves.clone()),
     };
     let unit = |index: usize| UnitBuild {
-        class: format!("{}{index}", &key[1..]),
-        abilities: (0..ABILITIES_MAX).map(keys).collect(),
+        class: keys(index, ABILITIES_MAX),
+        abilities: (0..ABILITIES_MAX).map(|each| keys(index, each)).collect(),
         attributes: Attributes {
             might: 9,
             ..Attributes::default()
         },
         position: Position { x: 1, y: 2 },
         stance: Stance::MaintainRange(700),
-        rules: (0..RULES_MAX).map(rule).collect(),
+        rules: (0..RULES_MAX).map(|each| rule(index, each)).collect(),
     };
-    let build = Build {
-        units: (0..UNITS_MAX).map(unit).collect(),
+    let build = |first: usize| Build {
+        units: (first..first + UNITS_MAX).map(unit).collect(),
     };
     let versions = Versions {
         engine: "1".repeat(64),
@@ -232,8 +233,8 @@ fn the_largest_valid_builds_fit_the_cap() {
     let request = MatchRequest {
         match_id,
         versions,
-        left: build.clone(),
-        right: build,
+        left: build(0),
+        right: build(UNITS_MAX),
     };
     let bytes = encode_request(&request);
     println!(

@@ -1,0 +1,79 @@
+//! A server that is started again whenever it dies, on the same data and the same address, as an init system would.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tiltyard_loadtest::audit::Store;
+use tiltyard_loadtest::players::{Options, Report};
+
+use crate::support::{PATIENCE, Server, Start};
+
+/// The kept server.
+pub(crate) struct Keeper {
+    server: Option<Server>,
+    players: SocketAddr,
+}
+
+impl Keeper {
+    /// Starts a server that will crash at this point, if one is given.
+    pub(crate) fn start(crash_at: Option<&str>) -> Self {
+        let server = Server::run(Start { crash_at, ..Start::default() });
+        Self { players: server.players, server: Some(server) }
+    }
+
+    /// Returns what a load run against this server, its audit included, has to do.
+    pub(crate) fn load(&self, players: usize, matches: usize) -> Options {
+        Options {
+            players,
+            matches,
+            store: self.server.as_ref().map(|server| Store::DataDir(server.data_dir())),
+            server_binary: env!("CARGO_BIN_EXE_tiltyard").into(),
+            seed: Some(7),
+            timeout: Duration::from_secs(240),
+            ..Options::new(format!("http://{}", self.players))
+        }
+    }
+
+    /// Kills the server, the hard way, and starts the next one.
+    pub(crate) fn kill(&mut self) {
+        if let Some(server) = self.server.take() {
+            self.server = Some(server.kill_and_restart_at(self.players));
+        }
+    }
+
+    /// Waits until the server has died by itself, and starts the next one without a crash point.
+    pub(crate) async fn outlive(&mut self) {
+        let server = self.server.as_mut().unwrap();
+        wait_until("the server to crash", async || server.has_ended()).await;
+        self.kill();
+    }
+
+    /// Waits until this life of the server has finished so many matches.
+    pub(crate) async fn finished(&self, matches: u64) {
+        let server = self.server.as_ref().unwrap();
+        let url = format!("http://{}/metrics", server.operators);
+        wait_until("matches to finish", async || {
+            let text = server.http.get(&url).send().await.unwrap().text().await.unwrap();
+            let line = text.lines().find_map(|line| line.strip_prefix("tiltyard_matches_finished_total "));
+            line.and_then(|count| count.parse().ok()).unwrap_or(0) >= matches
+        })
+        .await;
+    }
+}
+
+/// Asserts that a load run found nothing wrong.
+pub(crate) fn assert_clean(report: &Report, matches: usize) {
+    assert_eq!(report.failed_checks, 0, "{report:#?}");
+    assert_eq!(report.audit_violations, Some(0), "{report:#?}");
+    assert!(report.matches >= matches, "{report:#?}");
+}
+
+async fn wait_until(what: &str, mut condition: impl AsyncFnMut() -> bool) {
+    let mut look = tokio::time::interval(Duration::from_millis(20));
+    let waiting = async {
+        while !condition().await {
+            look.tick().await;
+        }
+    };
+    tokio::time::timeout(8 * PATIENCE, waiting).await.unwrap_or_else(|_| panic!("waited in vain for {what}"));
+}

@@ -1,0 +1,18 @@
+//! `kill -9` under load: ten times in one run, and nothing is lost, doubled or half done.
+
+use crate::keeper::{Keeper, assert_clean};
+
+const KILLS: usize = 10;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_kills_in_a_load_run_cost_nothing() {
+    let mut keeper = Keeper::start(None);
+    let load = keeper.load(40, 600);
+    let matches = load.matches;
+    let run = tokio::task::spawn(tiltyard_loadtest::players::run(load));
+    for _ in 0..KILLS {
+        keeper.finished(25).await;
+        keeper.kill();
+    }
+    assert_clean(&run.await.unwrap().unwrap(), matches);
+}
