@@ -58,7 +58,10 @@ impl App {
         let lock = DataLock::take(&config.data_dir)?;
         let players = bind(config.listen, Listener::Players, &config).await?;
         let operators = bind(config.ops_listen, Listener::Operators, &config).await?;
-        let addresses = Addresses { players: address(&players)?, operators: address(&operators)? };
+        let addresses = Addresses {
+            players: address(&players)?,
+            operators: address(&operators)?,
+        };
         let stores = plan.open()?;
         let shared = Arc::new(share(&config, &stores, metrics).await?);
 

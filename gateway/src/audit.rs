@@ -59,7 +59,11 @@ struct Checked {
 
 impl Report {
     fn violate(&mut self, invariant: &'static str, detail: String) {
-        let known = self.violations.iter().filter(|known| known.invariant == invariant).count();
+        let known = self
+            .violations
+            .iter()
+            .filter(|known| known.invariant == invariant)
+            .count();
         if known < VIOLATIONS_MAX {
             self.violations.push(Violation { invariant, detail });
         }
@@ -68,8 +72,24 @@ impl Report {
 
 impl From<TicketCounts> for Counts {
     fn from(counts: TicketCounts) -> Self {
-        let TicketCounts { accepted, queued, matched, finished, cancelled, expired, returned } = counts;
-        Self { accepted, queued, matched, finished, cancelled, expired, returned }
+        let TicketCounts {
+            accepted,
+            queued,
+            matched,
+            finished,
+            cancelled,
+            expired,
+            returned,
+        } = counts;
+        Self {
+            accepted,
+            queued,
+            matched,
+            finished,
+            cancelled,
+            expired,
+            returned,
+        }
     }
 }
 
@@ -106,12 +126,24 @@ async fn audit(stores: &Stores, resimulate: usize) -> Result<Report, StoreError>
 }
 
 fn for_people(report: &Report) -> String {
-    let Report { violations, counts, checked } = report;
-    let mut lines: Vec<_> =
-        violations.iter().map(|found| format!("{}: {}", found.invariant, found.detail)).collect();
+    let Report {
+        violations,
+        counts,
+        checked,
+    } = report;
+    let mut lines: Vec<_> = violations
+        .iter()
+        .map(|found| format!("{}: {}", found.invariant, found.detail))
+        .collect();
     lines.push(format!(
         "{} tickets accepted: {} queued, {} matched, {} finished, {} cancelled, {} expired, {} returned",
-        counts.accepted, counts.queued, counts.matched, counts.finished, counts.cancelled, counts.expired, counts.returned
+        counts.accepted,
+        counts.queued,
+        counts.matched,
+        counts.finished,
+        counts.cancelled,
+        counts.expired,
+        counts.returned
     ));
     lines.push(format!(
         "computed again: {} rating changes, {} fights, {} replays ({} skipped)",

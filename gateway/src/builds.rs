@@ -21,8 +21,13 @@ impl Builds {
     /// Looks up the bots' builds once.
     pub(crate) fn new(rules: &Rules) -> Self {
         let keys = rules.content().bots().iter().map(|bot| &bot.key);
-        let bots = keys.filter_map(|key| Some((key.clone(), rules.bot_build(key)?))).collect();
-        Self { bots, valid: Mutex::default() }
+        let bots = keys
+            .filter_map(|key| Some((key.clone(), rules.bot_build(key)?)))
+            .collect();
+        Self {
+            bots,
+            valid: Mutex::default(),
+        }
     }
 
     /// Returns the hash of a bot's build.
@@ -83,7 +88,9 @@ mod tests {
         builds.check(hash, &bot.build, &content).unwrap();
         assert!(builds.is_known_valid(&hash));
 
-        let problem = builds.check(BuildHash::of(b"x"), &Build::default(), &content).unwrap_err();
+        let problem = builds
+            .check(BuildHash::of(b"x"), &Build::default(), &content)
+            .unwrap_err();
         assert_eq!((problem.status, problem.errors[0].path.as_str()), (422, "build.units"));
     }
 }

@@ -121,11 +121,19 @@ pub struct Options {
     pub roles: Option<String>,
     /// Least important log level that is written.
     #[arg(long, global = true, value_name = "LEVEL")]
-    #[serde(rename = "log", skip_serializing_if = "Option::is_none", serialize_with = "log_level")]
+    #[serde(
+        rename = "log",
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "log_level"
+    )]
     pub log_level: Option<LogLevel>,
     /// Simulation threads.
     #[arg(long, global = true, value_name = "N")]
-    #[serde(rename = "sim", skip_serializing_if = "Option::is_none", serialize_with = "sim_workers")]
+    #[serde(
+        rename = "sim",
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "sim_workers"
+    )]
     pub sim_workers: Option<usize>,
 }
 
@@ -158,7 +166,16 @@ mod tests {
 
     #[test]
     fn flags_override_and_absent_ones_do_not() {
-        let cli = Cli::parse_from(["tiltyard", "audit", "--sim-workers", "3", "--listen", "127.0.0.1:0", "--roles", "sim"]);
+        let cli = Cli::parse_from([
+            "tiltyard",
+            "audit",
+            "--sim-workers",
+            "3",
+            "--listen",
+            "127.0.0.1:0",
+            "--roles",
+            "sim",
+        ]);
         let config = Config::load(None, &cli.options).unwrap();
         assert_eq!((config.sim.workers, config.listen.port()), (3, 0));
         assert!(config.roles.roles().sim && !config.roles.roles().gateway);

@@ -201,19 +201,29 @@ impl Default for Events {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { sign_ins_per_ip_max: limits::SIGN_INS_PER_IP_MAX, loopback_exempt: true }
+        Self {
+            sign_ins_per_ip_max: limits::SIGN_INS_PER_IP_MAX,
+            loopback_exempt: true,
+        }
     }
 }
 
 impl Default for Matchmaking {
     fn default() -> Self {
-        Self { tick_ms: 250, spread: limits::SPREAD_DEFAULT, lease_ttl_ms: 3_000 }
+        Self {
+            tick_ms: 250,
+            spread: limits::SPREAD_DEFAULT,
+            lease_ttl_ms: 3_000,
+        }
     }
 }
 
 impl Default for Drain {
     fn default() -> Self {
-        Self { probe_interval_ms: 0, connections_ms: 5_000 }
+        Self {
+            probe_interval_ms: 0,
+            connections_ms: 5_000,
+        }
     }
 }
 
@@ -229,8 +239,9 @@ impl Config {
         }
         let environment = Env::prefixed(ENV_PREFIX).ignore(&["crash_at"]).split("__");
         let layers = layers.merge(environment).merge(Serialized::defaults(flags));
-        let config: Self =
-            layers.extract().map_err(|error| error.into_iter().map(|e| e.to_string()).collect::<Vec<_>>())?;
+        let config: Self = layers
+            .extract()
+            .map_err(|error| error.into_iter().map(|e| e.to_string()).collect::<Vec<_>>())?;
         let problems = config.problems();
         if problems.is_empty() { Ok(config) } else { Err(problems) }
     }
@@ -258,9 +269,7 @@ impl Config {
     /// Says whether development endpoints answer: compiled in, a trusting environment, and loopback only.
     #[must_use]
     pub fn serves_dev_endpoints(&self) -> bool {
-        cfg!(feature = "dev-endpoints")
-            && self.environment != Environment::Production
-            && self.is_loopback_only()
+        cfg!(feature = "dev-endpoints") && self.environment != Environment::Production && self.is_loopback_only()
     }
 }
 
@@ -268,7 +277,10 @@ impl Config {
 #[cfg(feature = "fail-points")]
 #[must_use]
 pub fn crash_at() -> Option<String> {
-    Env::prefixed(ENV_PREFIX).iter().find(|(key, _)| key == "crash_at").map(|(_, value)| value)
+    Env::prefixed(ENV_PREFIX)
+        .iter()
+        .find(|(key, _)| key == "crash_at")
+        .map(|(_, value)| value)
 }
 
 fn millis(span: Duration) -> u64 {

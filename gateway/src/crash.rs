@@ -14,11 +14,15 @@ pub(crate) const fn arm() -> Result<(), Fatal> {
 /// Reads `name`, `name:n` or `freeze:name:n`: at the n-th hit of the point the process aborts, or stops until SIGCONT.
 #[cfg(feature = "fail-points")]
 pub(crate) fn arm() -> Result<(), Fatal> {
-    let Some(text) = crate::config::crash_at() else { return Ok(()) };
-    let point = armed::Point::parse(&text)
-        .ok_or_else(|| Fatal::new(Fatal::CONFIG, "TILTYARD_CRASH_AT: [freeze:]NAME[:N]"))?;
+    let Some(text) = crate::config::crash_at() else {
+        return Ok(());
+    };
+    let point =
+        armed::Point::parse(&text).ok_or_else(|| Fatal::new(Fatal::CONFIG, "TILTYARD_CRASH_AT: [freeze:]NAME[:N]"))?;
     tracing::warn!(?point, "this process will crash");
-    point.arm().map_err(|problem| Fatal::new(Fatal::CONFIG, format!("TILTYARD_CRASH_AT: {problem}")))
+    point
+        .arm()
+        .map_err(|problem| Fatal::new(Fatal::CONFIG, format!("TILTYARD_CRASH_AT: {problem}")))
 }
 
 #[cfg(feature = "fail-points")]
@@ -42,7 +46,15 @@ mod armed {
                 Some((name, hit)) => (name, hit.parse().ok().filter(|hit| *hit > 0)?),
                 None => (rest, 1),
             };
-            if name.is_empty() { None } else { Some(Self { name: name.to_owned(), hit, freeze }) }
+            if name.is_empty() {
+                None
+            } else {
+                Some(Self {
+                    name: name.to_owned(),
+                    hit,
+                    freeze,
+                })
+            }
         }
 
         pub(super) fn arm(self) -> Result<(), String> {
@@ -72,7 +84,13 @@ mod armed {
 
         #[test]
         fn points_parse() {
-            let point = |name: &str, hit, freeze| Some(Point { name: name.to_owned(), hit, freeze });
+            let point = |name: &str, hit, freeze| {
+                Some(Point {
+                    name: name.to_owned(),
+                    hit,
+                    freeze,
+                })
+            };
             assert_eq!(Point::parse("a-b"), point("a-b", 1, false));
             assert_eq!(Point::parse("a:3"), point("a", 3, false));
             assert_eq!(Point::parse("freeze:a:2"), point("a", 2, true));

@@ -58,7 +58,12 @@ impl Edge {
             config.http.connections_per_ip_max,
             config.limits.loopback_exempt,
         );
-        Ok(Self { listener: TcpListener::bind(address).await?, door, caps, bounds })
+        Ok(Self {
+            listener: TcpListener::bind(address).await?,
+            door,
+            caps,
+            bounds,
+        })
     }
 
     /// Returns the address with its real port.

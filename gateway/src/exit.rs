@@ -24,7 +24,10 @@ impl Fatal {
 
     /// Makes an end.
     pub(crate) fn new(code: u8, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self {
+            code,
+            message: message.into(),
+        }
     }
 
     /// A store or a listener cannot be had.

@@ -41,8 +41,9 @@ mod tests {
     #[test]
     fn it_stays_within_its_bounds_and_spreads() {
         let jitter = Jitter::new(1);
-        let spans: Vec<_> =
-            (0..1_000).map(|_| jitter.permille(Duration::from_secs(10), 800, 1_200)).collect();
+        let spans: Vec<_> = (0..1_000)
+            .map(|_| jitter.permille(Duration::from_secs(10), 800, 1_200))
+            .collect();
         let (least, most) = (spans.iter().min().unwrap(), spans.iter().max().unwrap());
         assert!(*least >= Duration::from_secs(8) && *most <= Duration::from_secs(12));
         assert!(*most - *least > Duration::from_secs(3));

@@ -5,7 +5,10 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use tiltyard_gateway::{Cli, run};
 
-#[expect(clippy::print_stderr, reason = "the one line for people, also when logging has not started")]
+#[expect(
+    clippy::print_stderr,
+    reason = "the one line for people, also when logging has not started"
+)]
 fn main() -> ExitCode {
     match run(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,

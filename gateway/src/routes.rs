@@ -23,7 +23,10 @@ pub(crate) fn store_problem(error: &StoreError) -> Problem {
         }
         StoreError::Corrupt { .. } => {
             tracing::error!(%error, cause, "stored data cannot be read");
-            Problem::new(ProblemCode::Internal, "stored data cannot be read; the operator has been told")
+            Problem::new(
+                ProblemCode::Internal,
+                "stored data cannot be read; the operator has been told",
+            )
         }
     }
 }
@@ -31,9 +34,7 @@ pub(crate) fn store_problem(error: &StoreError) -> Problem {
 /// Turns a command without an outcome into a problem.
 pub(crate) fn command_problem(error: CommandError) -> Problem {
     match error {
-        CommandError::Busy => {
-            Problem::new(ProblemCode::RateLimited, "too many requests are under way").retry_after(1)
-        }
+        CommandError::Busy => Problem::new(ProblemCode::RateLimited, "too many requests are under way").retry_after(1),
         CommandError::Unavailable => unavailable(),
         CommandError::TimedOut => {
             let detail = "whether it was done is not known; send the same request again";

@@ -56,8 +56,7 @@ impl Plan {
     pub(crate) fn open(&self) -> Result<Stores, Fatal> {
         make_parent(&self.database)?;
         let sqlite = SqliteStore::open(&self.database).map_err(|error| self.database_failed(&error))?;
-        let replays =
-            ObjectReplays::file(&self.replays).map_err(|error| Fatal::resource("replay store", &error))?;
+        let replays = ObjectReplays::file(&self.replays).map_err(|error| Fatal::resource("replay store", &error))?;
         Ok(Stores {
             durable: Durable::of(Arc::clone(&sqlite)),
             live: Live::of(LocalStore::new()),
@@ -68,10 +67,8 @@ impl Plan {
 
     /// Opens the stores to read beside a working server; takes no lock and changes nothing.
     pub(crate) fn open_read_only(&self) -> Result<Stores, Fatal> {
-        let sqlite =
-            SqliteStore::open_read_only(&self.database).map_err(|error| self.database_failed(&error))?;
-        let replays =
-            ObjectReplays::file(&self.replays).map_err(|error| Fatal::resource("replay store", &error))?;
+        let sqlite = SqliteStore::open_read_only(&self.database).map_err(|error| self.database_failed(&error))?;
+        let replays = ObjectReplays::file(&self.replays).map_err(|error| Fatal::resource("replay store", &error))?;
         Ok(Stores {
             durable: Durable::of(Arc::clone(&sqlite)),
             live: Live::of(LocalStore::new()),
@@ -88,7 +85,10 @@ impl Plan {
 impl Stores {
     /// Closes what needs closing.
     pub(crate) async fn close(&self) -> Result<(), Fatal> {
-        self.sqlite.close().await.map_err(|error| Fatal::resource("closing the database", &error))
+        self.sqlite
+            .close()
+            .await
+            .map_err(|error| Fatal::resource("closing the database", &error))
     }
 }
 
@@ -96,14 +96,17 @@ fn make_parent(path: &Path) -> Result<(), Fatal> {
     let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) else {
         return Ok(());
     };
-    std::fs::create_dir_all(parent)
-        .map_err(|error| Fatal::resource(&format!("folder {}", parent.display()), &error))
+    std::fs::create_dir_all(parent).map_err(|error| Fatal::resource(&format!("folder {}", parent.display()), &error))
 }
 
 fn path_of(key: &str, scheme: &str, path: &str) -> Result<PathBuf, String> {
     // `sqlite:///a` and `sqlite:/a` are the same file.
     let path = path.strip_prefix("//").unwrap_or(path);
-    if path.is_empty() { Err(format!("{key}: {scheme}: needs a path")) } else { Ok(PathBuf::from(path)) }
+    if path.is_empty() {
+        Err(format!("{key}: {scheme}: needs a path"))
+    } else {
+        Ok(PathBuf::from(path))
+    }
 }
 
 fn not_yet(key: &str, what: &str, instead: &str) -> String {
@@ -129,10 +132,16 @@ mod tests {
 
     #[test]
     fn the_scheme_chooses_the_store() {
-        let expected = Plan { database: "/a/b.db".into(), replays: "c".into() };
+        let expected = Plan {
+            database: "/a/b.db".into(),
+            replays: "c".into(),
+        };
         assert_eq!(plan("sqlite:/a/b.db", "memory:", "file:c"), Ok(expected.clone()));
         assert_eq!(plan("sqlite:///a/b.db", "memory:", "file:c"), Ok(expected));
-        assert_eq!(Plan::of(&Config::default()).unwrap().database, Path::new("./data/tiltyard.db"));
+        assert_eq!(
+            Plan::of(&Config::default()).unwrap().database,
+            Path::new("./data/tiltyard.db")
+        );
     }
 
     #[test]
@@ -147,7 +156,10 @@ mod tests {
         ];
         for case in cases {
             let problem = case.unwrap_err();
-            assert!(problem.contains("use ") || problem.contains("needs a path"), "{problem}");
+            assert!(
+                problem.contains("use ") || problem.contains("needs a path"),
+                "{problem}"
+            );
             assert!(!problem.contains("secret"), "{problem}");
         }
     }

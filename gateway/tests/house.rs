@@ -1,5 +1,13 @@
 //! The architecture polices itself: which crate may name which, and what every file and manifest has in common.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test ends with a panic; helpers beside the test functions are tests as well"
+)]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -21,29 +29,77 @@ struct Crate {
 }
 
 const CRATES: &[Crate] = &[
-    Crate { name: "protocol", uses: &[], tests_use: &[] },
-    Crate { name: "sim", uses: &[], tests_use: &[] },
-    Crate { name: "sim-wire", uses: &["sim", "protocol"], tests_use: &[] },
-    Crate { name: "db", uses: &["protocol"], tests_use: &[] },
-    Crate { name: "db-local", uses: &["db", "protocol"], tests_use: &["db"] },
-    Crate { name: "db-objects", uses: &["db", "protocol"], tests_use: &["db"] },
-    Crate { name: "db-sqlite", uses: &["db", "protocol"], tests_use: &["db"] },
-    Crate { name: "actor-kit", uses: &[], tests_use: &[] },
+    Crate {
+        name: "protocol",
+        uses: &[],
+        tests_use: &[],
+    },
+    Crate {
+        name: "sim",
+        uses: &[],
+        tests_use: &[],
+    },
+    Crate {
+        name: "sim-wire",
+        uses: &["sim", "protocol"],
+        tests_use: &[],
+    },
+    Crate {
+        name: "db",
+        uses: &["protocol"],
+        tests_use: &[],
+    },
+    Crate {
+        name: "db-local",
+        uses: &["db", "protocol"],
+        tests_use: &["db"],
+    },
+    Crate {
+        name: "db-objects",
+        uses: &["db", "protocol"],
+        tests_use: &["db"],
+    },
+    Crate {
+        name: "db-sqlite",
+        uses: &["db", "protocol"],
+        tests_use: &["db"],
+    },
+    Crate {
+        name: "actor-kit",
+        uses: &[],
+        tests_use: &[],
+    },
     Crate {
         name: "actors",
         uses: &["actor-kit", "db", "sim", "sim-wire", "protocol"],
         tests_use: &["db-local", "db-objects", "db-sqlite"],
     },
-    Crate { name: "gateway-auth", uses: &["protocol"], tests_use: &[] },
+    Crate {
+        name: "gateway-auth",
+        uses: &["protocol"],
+        tests_use: &[],
+    },
     Crate {
         name: "gateway",
         uses: &[
-            "protocol", "sim", "sim-wire", "db", "db-local", "db-objects", "db-sqlite", "actor-kit", "actors",
+            "protocol",
+            "sim",
+            "sim-wire",
+            "db",
+            "db-local",
+            "db-objects",
+            "db-sqlite",
+            "actor-kit",
+            "actors",
             "gateway-auth",
         ],
         tests_use: &["loadtest"],
     },
-    Crate { name: "loadtest", uses: &["protocol", "actor-kit"], tests_use: &[] },
+    Crate {
+        name: "loadtest",
+        uses: &["protocol", "actor-kit"],
+        tests_use: &[],
+    },
 ];
 
 /// Crates of others that only these of ours may name, tests included.
@@ -89,7 +145,11 @@ fn crates_name_only_what_the_table_allows() {
     let mut wrong = Vec::new();
     for package in &metadata().packages {
         let rules = rules_of(package);
-        for dependency in package.dependencies.iter().filter(|dependency| dependency.path.is_some()) {
+        for dependency in package
+            .dependencies
+            .iter()
+            .filter(|dependency| dependency.path.is_some())
+        {
             let name = short(&dependency.name);
             let allowed = match dependency.kind {
                 DependencyKind::Development => rules.uses.contains(&name) || rules.tests_use.contains(&name),
@@ -138,7 +198,10 @@ fn manifests_inherit_lints_versions_and_everything_else() {
         }
         let own = table("package");
         for key in ["version", "edition", "rust-version", "license", "authors", "publish"] {
-            let inherited = own.get(key).and_then(Value::as_dict).and_then(|dict| dict.get("workspace"));
+            let inherited = own
+                .get(key)
+                .and_then(Value::as_dict)
+                .and_then(|dict| dict.get("workspace"));
             if !is_inherited(inherited) {
                 wrong.push(format!("{}: {key}.workspace = true is missing", package.name));
             }
@@ -158,10 +221,16 @@ fn manifests_inherit_lints_versions_and_everything_else() {
 #[test]
 fn the_toolchain_is_the_one_that_is_promised() {
     let manifest = read_toml(&root().join("Cargo.toml"));
-    let package = manifest["workspace"].as_dict().and_then(|dict| dict["package"].as_dict()).expect("package");
+    let package = manifest["workspace"]
+        .as_dict()
+        .and_then(|dict| dict["package"].as_dict())
+        .expect("package");
     let promised = package["rust-version"].as_str().expect("rust-version");
     let toolchain = std::fs::read_to_string(root().join("rust-toolchain.toml")).expect("rust-toolchain.toml");
-    assert!(toolchain.contains(&format!("channel = \"{promised}.0\"")), "{toolchain}");
+    assert!(
+        toolchain.contains(&format!("channel = \"{promised}.0\"")),
+        "{toolchain}"
+    );
 }
 
 #[test]
@@ -190,7 +259,9 @@ fn is_inherited(value: Option<&Value>) -> bool {
 }
 
 fn read_toml(path: &Path) -> Dict {
-    Figment::from(Toml::file_exact(path)).extract().expect("a manifest is TOML")
+    Figment::from(Toml::file_exact(path))
+        .extract()
+        .expect("a manifest is TOML")
 }
 
 /// Collects sources; generated ones and build output are not ours to judge.

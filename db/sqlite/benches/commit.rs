@@ -2,6 +2,8 @@
 //!
 //! `cargo bench -p tiltyard-db-sqlite`. Each measured call ends with an `fsync`, so that the disk decides; set `TMPDIR` to choose it.
 
+#![allow(clippy::expect_used, reason = "a measurement that cannot be set up has to stop")]
+
 use std::hint::black_box;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};

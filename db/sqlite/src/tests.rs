@@ -97,20 +97,17 @@ async fn a_panicking_call_fails_its_group_and_the_writer_lives() {
 }
 
 #[tokio::test]
-async fn calls_that_wait_share_a_commit() {
+async fn calls_that_wait_share_a_commit_and_its_fate() {
     let (_folder, store, durable) = opened();
-    let changes = || store.read(|on| Ok(on.query_row("PRAGMA data_version", [], |row| row.get::<_, i64>(0))?));
-    changes().await.unwrap();
     let (release, busy) = hold(&store);
     let crowd = join_all((0..200).map(|n| durable.tickets.enqueue(vec![ranked(key(n))], SLOTS)));
+    let broken = store.write(Purpose::Other, 1, |_on| -> Work<()> { panic!("a bug") });
     let release = async { release.send(()).unwrap() };
-    let (held, outcomes, ()) = tokio::join!(busy, crowd, release);
-    held.unwrap();
-    assert!(outcomes.iter().all(Result::is_ok));
-    assert_eq!(
-        durable.tickets.queued(&queue("ranked"), None, 999).await.unwrap().len(),
-        200
-    );
+    let (held, outcomes, broken, ()) = tokio::join!(busy, crowd, broken, release);
+    assert!(held.is_ok() && broken.is_err());
+    let lost = |answer: &tiltyard_db::Result<_>| matches!(answer, Err(StoreError::Unavailable { .. }));
+    assert!(outcomes.iter().all(lost), "one transaction held them all");
+    assert_eq!(durable.tickets.queued(&queue("ranked"), None, 999).await.unwrap(), []);
 }
 
 #[tokio::test]

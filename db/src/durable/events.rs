@@ -12,7 +12,7 @@ pub struct EventRecord {
     pub seq: EventSeq,
     /// What happened.
     pub event: PlayerEvent,
-    /// When it was stored.
+    /// When it was stored; never before the event ahead of it, whatever the clocks say, so that trimming by time leaves no gap.
     pub at: Timestamp,
 }
 

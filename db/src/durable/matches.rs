@@ -42,7 +42,8 @@ pub enum Paired {
     Done(Box<PendingMatch>),
     /// This match was made before.
     Already,
-    /// These sides' tickets are not queued (any more), or are the same player's; nothing changed.
+    /// These sides' tickets are not queued in the leader's queue (any more), or, if neither is gone, are the same player's;
+    /// nothing changed.
     Gone {
         /// For the left and the right ticket, whether it is gone.
         gone: [bool; 2],

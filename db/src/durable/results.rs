@@ -44,7 +44,7 @@ pub struct Finish {
 /// Outcome of finishing one match.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Finished {
-    /// Result, ratings, tickets and events are stored.
+    /// Result, ratings, tickets and events are stored, the events in the order given.
     Done(Vec<Appended>),
     /// A result was stored before; equal hashes mean that this attempt was superseded, others that determinism is broken.
     Already(StateHash),
@@ -72,7 +72,7 @@ pub struct GiveUp {
 /// Outcome of giving up one match.
 #[derive(Clone, Debug, PartialEq)]
 pub enum GivenUp {
-    /// The match is dead-lettered, its tickets are returned, the events stored.
+    /// The match is dead-lettered, its tickets are returned, the events stored in the order given.
     Done(Vec<Appended>),
     /// It is not pending (any more).
     NotPending,
@@ -86,6 +86,7 @@ pub trait Results: Send + Sync {
     async fn finish(&self, matches: Vec<Finish>) -> Result<Vec<Finished>>;
 
     /// Records a failed attempt reported by a live worker; returns how many there are, this one included.
+    /// The same node and time again is the same failure; a match that does not exist has none.
     async fn record_failure(&self, id: MatchId, node: NodeId, why: &str, at: Timestamp) -> Result<u32>;
 
     /// Gives up one match.

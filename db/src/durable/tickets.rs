@@ -143,7 +143,7 @@ pub trait Tickets: Send + Sync {
     /// Cancels queued tickets. An unknown id is recorded as cancelled, so that a late insert cannot revive it.
     async fn cancel(&self, tickets: Vec<(PlayerId, TicketId)>, at: Timestamp) -> Result<Vec<Cancelled>>;
 
-    /// Returns the player's ticket.
+    /// Returns the player's ticket; `None` if none of this id was accepted, also if it was cancelled before it arrived.
     async fn ticket(&self, player: PlayerId, id: TicketId) -> Result<Option<TicketRecord>>;
 
     /// Returns the player's live tickets, oldest first.

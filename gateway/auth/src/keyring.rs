@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use jwt_simple::prelude::{
-    Audiences, Claims, Duration as Seconds, Ed25519KeyPair, Ed25519PublicKey, EdDSAKeyPairLike,
-    EdDSAPublicKeyLike, HeaderOptions, NoCustomClaims, Token, UnixTimeStamp, VerificationOptions,
+    Audiences, Claims, Duration as Seconds, Ed25519KeyPair, Ed25519PublicKey, EdDSAKeyPairLike, EdDSAPublicKeyLike,
+    HeaderOptions, NoCustomClaims, Token, UnixTimeStamp, VerificationOptions,
 };
 use tiltyard_protocol::limits::{TOKEN_BYTES_MAX, TOKEN_LIFE};
 use tiltyard_protocol::{PlayerId, Timestamp};
@@ -55,7 +55,9 @@ pub struct Signed {
 
 impl std::fmt::Debug for Signed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Signed").field("expires_at", &self.expires_at).finish_non_exhaustive()
+        f.debug_struct("Signed")
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
     }
 }
 
@@ -88,8 +90,10 @@ impl Keyring {
         for seed in seeds {
             pairs.push(pair_of(seed)?);
         }
-        let verifying =
-            pairs.iter().map(|(kid, pair)| (kid.clone(), pair.public_key())).collect();
+        let verifying = pairs
+            .iter()
+            .map(|(kid, pair)| (kid.clone(), pair.public_key()))
+            .collect();
         let (_, signing) = pairs.into_iter().next().ok_or(KeyError::Count)?;
         Ok(Self { signing, verifying })
     }
@@ -108,10 +112,15 @@ impl Keyring {
         claims.issued_at = Some(issued_at);
         claims.invalid_before = None;
         claims.expires_at = Some(expires_at);
-        let head =
-            HeaderOptions { signature_type: Some(TYPE.to_owned()), ..HeaderOptions::default() };
+        let head = HeaderOptions {
+            signature_type: Some(TYPE.to_owned()),
+            ..HeaderOptions::default()
+        };
         match self.signing.sign_with_options(claims, &head) {
-            Ok(token) => Ok(Signed { token, expires_at: point(expires_at) }),
+            Ok(token) => Ok(Signed {
+                token,
+                expires_at: point(expires_at),
+            }),
             Err(_) => Err(KeyError::Sign),
         }
     }
@@ -141,7 +150,10 @@ impl Keyring {
         }
         let subject = claims.subject.ok_or_else(|| denied("no subject"))?;
         let player = subject.parse().map_err(denied)?;
-        Ok(Verified { player, expires_at: point(expires_at) })
+        Ok(Verified {
+            player,
+            expires_at: point(expires_at),
+        })
     }
 }
 
@@ -180,5 +192,7 @@ fn point(at: UnixTimeStamp) -> Timestamp {
 }
 
 fn denied(reason: impl std::fmt::Display) -> Denied {
-    Denied { reason: reason.to_string() }
+    Denied {
+        reason: reason.to_string(),
+    }
 }

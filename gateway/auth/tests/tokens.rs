@@ -1,5 +1,13 @@
 //! What passes for an access token, and the many things that do not.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test ends with a panic; helpers beside the test functions are tests as well"
+)]
+
 use std::time::Duration;
 
 use jwt_simple::prelude::*;
@@ -43,7 +51,10 @@ fn claims() -> JWTClaims<NoCustomClaims> {
 }
 
 fn head(kind: &str) -> HeaderOptions {
-    HeaderOptions { signature_type: Some(kind.to_owned()), ..HeaderOptions::default() }
+    HeaderOptions {
+        signature_type: Some(kind.to_owned()),
+        ..HeaderOptions::default()
+    }
 }
 
 fn signed(claims: JWTClaims<NoCustomClaims>) -> String {
@@ -82,8 +93,7 @@ fn the_hand_made_token_of_these_tests_passes() {
 #[test]
 fn a_retired_key_still_verifies_and_a_strange_one_does_not() {
     let old = keyring().sign(player(), NOW).unwrap().token;
-    let rotated =
-        Keyring::new(&[Seed::from_bytes([8; 32]), Seed::from_bytes(SEED)]).unwrap();
+    let rotated = Keyring::new(&[Seed::from_bytes([8; 32]), Seed::from_bytes(SEED)]).unwrap();
     assert!(rotated.verify(&old, NOW).is_ok());
     refused(&rotated.sign(player(), NOW).unwrap().token);
     assert!(Keyring::new(&[]).is_err());
@@ -108,7 +118,10 @@ fn other_algorithms_are_refused() {
 #[test]
 fn key_ids_are_looked_up_never_followed() {
     let with = |kid: &str| {
-        pair().with_key_id(kid).sign_with_options(claims(), &head("at+jwt")).unwrap()
+        pair()
+            .with_key_id(kid)
+            .sign_with_options(claims(), &head("at+jwt"))
+            .unwrap()
     };
     for kid in ["unknown", "", "../../etc/passwd", "https://example.com/key"] {
         refused(&with(kid));
@@ -122,9 +135,13 @@ fn wrong_claims_are_refused() {
     type Change = fn(&mut JWTClaims<NoCustomClaims>);
     let changes: [(&str, Change); 11] = [
         ("no expiry", |c| c.expires_at = None),
-        ("expired", |c| c.expires_at = Some(seconds(NOW.before(Duration::from_secs(31))))),
+        ("expired", |c| {
+            c.expires_at = Some(seconds(NOW.before(Duration::from_secs(31))))
+        }),
         ("no issue time", |c| c.issued_at = None),
-        ("issued in the future", |c| c.issued_at = Some(seconds(NOW.after(Duration::from_secs(60))))),
+        ("issued in the future", |c| {
+            c.issued_at = Some(seconds(NOW.after(Duration::from_secs(60))))
+        }),
         ("issued too long ago", |c| {
             c.issued_at = Some(seconds(NOW.before(TOKEN_LIFE + Duration::from_secs(31))));
         }),

@@ -32,7 +32,9 @@ pub(super) async fn check(
     }
     let mut contents = HashMap::new();
     for record in &records {
-        let MatchState::Done(done) = &record.state else { continue };
+        let MatchState::Done(done) = &record.state else {
+            continue;
+        };
         fight_again(stores, record, done, &mut contents, report).await?;
         look_at_replay(stores, record.pending.id, done, report).await?;
     }
@@ -91,8 +93,12 @@ async fn load(
     let left = parse_build(hashes[0], builds.next().flatten());
     let right = parse_build(hashes[1], builds.next().flatten());
     Ok(left.and_then(|left| {
-        let request =
-            MatchRequest { match_id: record.pending.id, versions: versions(&record.pending.stamps), left, right: right? };
+        let request = MatchRequest {
+            match_id: record.pending.id,
+            versions: versions(&record.pending.stamps),
+            left,
+            right: right?,
+        };
         Ok(encode_request(&request))
     }))
 }
@@ -102,20 +108,42 @@ async fn load_content(
     hash: ContentHash,
     contents: &mut HashMap<ContentHash, Content>,
 ) -> Result<Result<(), String>, StoreError> {
-    let Entry::Vacant(place) = contents.entry(hash) else { return Ok(Ok(())) };
-    Ok(match stores.durable.contents.content(hash).await?.map(|bytes| parse_content(&bytes)) {
-        Some(Ok(content)) => {
-            place.insert(content);
-            Ok(())
-        }
-        Some(Err(problem)) => Err(problem),
-        None => Err(format!("content {hash} is not stored")),
-    })
+    let Entry::Vacant(place) = contents.entry(hash) else {
+        return Ok(Ok(()));
+    };
+    Ok(
+        match stores
+            .durable
+            .contents
+            .content(hash)
+            .await?
+            .map(|bytes| parse_content(&bytes))
+        {
+            Some(Ok(content)) => {
+                place.insert(content);
+                Ok(())
+            }
+            Some(Err(problem)) => Err(problem),
+            None => Err(format!("content {hash} is not stored")),
+        },
+    )
 }
 
 fn versions(stamps: &Stamps) -> Versions {
-    let Stamps { engine, rules_version, content, rng, seed } = stamps.clone();
-    Versions { engine, rules: rules_version, content, rng, seed }
+    let Stamps {
+        engine,
+        rules_version,
+        content,
+        rng,
+        seed,
+    } = stamps.clone();
+    Versions {
+        engine,
+        rules: rules_version,
+        content,
+        rng,
+        seed,
+    }
 }
 
 fn parse_content(bytes: &Bytes) -> Result<Content, String> {
@@ -164,6 +192,9 @@ fn check_replay(bytes: &Bytes, done: &DoneMatch) -> Result<(), String> {
     if hash == done.outcome.state_hash {
         Ok(())
     } else {
-        Err(format!("the replay ends in state {hash}, the result in {}", done.outcome.state_hash))
+        Err(format!(
+            "the replay ends in state {hash}, the result in {}",
+            done.outcome.state_hash
+        ))
     }
 }

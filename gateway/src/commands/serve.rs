@@ -26,7 +26,10 @@ pub(super) fn run(config: Config) -> Result<(), Fatal> {
         match stop {
             Stop::Asked => app.stop().await,
             // What is left of a failed tree cannot be drained; the stores are safe at any moment.
-            Stop::Failed(why) => Err(Fatal::new(Fatal::SUBSYSTEM, format!("a subsystem failed for good: {why}"))),
+            Stop::Failed(why) => Err(Fatal::new(
+                Fatal::SUBSYSTEM,
+                format!("a subsystem failed for good: {why}"),
+            )),
         }
     })
 }

@@ -26,13 +26,23 @@ struct RunReport<'a> {
 /// Runs a subcommand.
 pub(super) fn run(command: SimCommand) -> Result<(), Fatal> {
     match command {
-        SimCommand::Run { left, right, seed, replay, json } => {
+        SimCommand::Run {
+            left,
+            right,
+            seed,
+            replay,
+            json,
+        } => {
             let simulated = fight(&left, &right, &seed)?;
             if let Some(path) = replay {
                 std::fs::write(&path, &simulated.replay_bytes)
                     .map_err(|error| Fatal::resource(&path.display().to_string(), &error))?;
             }
-            if json { print_json(&report(&simulated)) } else { print(&summary(&simulated.outcome)) }
+            if json {
+                print_json(&report(&simulated))
+            } else {
+                print(&summary(&simulated.outcome))
+            }
         }
         SimCommand::Replay { file, json } => show_replay(&file, json),
     }
@@ -58,7 +68,10 @@ fn build_of(name: &str, content: &Content) -> Result<Build, Fatal> {
     }
     let text = std::fs::read_to_string(name).map_err(|error| {
         let bots: Vec<_> = content.bots().iter().map(|bot| bot.key.as_str()).collect();
-        invalid(format!("{name} is no bot team ({}) and no readable file: {error}", bots.join(", ")))
+        invalid(format!(
+            "{name} is no bot team ({}) and no readable file: {error}",
+            bots.join(", ")
+        ))
     })?;
     let build: Build = serde_json::from_str(&text).map_err(|error| invalid(format!("{name}: {error}")))?;
     validate(&build, content).map_err(|problems| {
@@ -100,7 +113,12 @@ fn report(simulated: &Simulated) -> RunReport<'_> {
 
 fn summary(outcome: &Outcome) -> String {
     let winner = outcome.winner.map_or("nobody", tiltyard_sim::Side::key);
-    format!("{winner} won by {} after {} ticks; state {:016x}", outcome.reason.key(), outcome.ticks, outcome.state_hash)
+    format!(
+        "{winner} won by {} after {} ticks; state {:016x}",
+        outcome.reason.key(),
+        outcome.ticks,
+        outcome.state_hash
+    )
 }
 
 fn invalid(message: String) -> Fatal {

@@ -21,9 +21,9 @@ fn the_commented_file_says_what_the_code_does() {
 fn assert_keys(path: &str, value: &figment::value::Value) {
     let Some(dict) = value.as_dict() else { return };
     for (key, value) in dict {
-        let commented = DEFAULT_TOML.lines().any(|line| {
-            line.trim_start_matches("# ").starts_with(&format!("{key} = ")) || line == format!("[{key}]")
-        });
+        let commented = DEFAULT_TOML
+            .lines()
+            .any(|line| line.trim_start_matches("# ").starts_with(&format!("{key} = ")) || line == format!("[{key}]"));
         assert!(commented, "default.toml lacks {path}{key}");
         assert_keys(&format!("{key}."), value);
     }
@@ -44,7 +44,12 @@ fn a_file_overrides_defaults_and_flags_override_the_file() {
 
 #[test]
 fn unknown_keys_and_missing_files_are_refused() {
-    for toml in ["matchmakng = 1", "[matchmaking]\ntick = 1", "roles = [\"bard\"]", "roles = []"] {
+    for toml in [
+        "matchmakng = 1",
+        "[matchmaking]\ntick = 1",
+        "roles = [\"bard\"]",
+        "roles = []",
+    ] {
         assert!(load(toml).is_err(), "{toml}");
     }
     assert!(Config::load(Some(Path::new("/nonexistent.toml")), &None {}).is_err());
@@ -62,7 +67,10 @@ fn development_serves_loopback_only() {
 fn production_needs_a_key_file_and_a_build_without_development_endpoints() {
     let problems = load("environment = \"production\"").unwrap_err().join("\n");
     assert!(problems.contains("auth.key_file"), "{problems}");
-    assert_eq!(problems.contains("--no-default-features"), cfg!(feature = "dev-endpoints"));
+    assert_eq!(
+        problems.contains("--no-default-features"),
+        cfg!(feature = "dev-endpoints")
+    );
 }
 
 #[test]

@@ -89,7 +89,11 @@ impl RoleSet {
     #[must_use]
     pub fn roles(&self) -> Roles {
         let has = |role| self.0.contains(&role);
-        Roles { gateway: has(Role::Gateway), matchmaker: has(Role::Matchmaker), sim: has(Role::Sim) }
+        Roles {
+            gateway: has(Role::Gateway),
+            matchmaker: has(Role::Matchmaker),
+            sim: has(Role::Sim),
+        }
     }
 }
 

@@ -40,7 +40,12 @@ struct Open {
 
 impl Caps {
     pub(super) fn new(total_max: usize, per_source_max: usize, loopback_exempt: bool) -> Self {
-        Self { total_max, per_source_max, loopback_exempt, open: Arc::default() }
+        Self {
+            total_max,
+            per_source_max,
+            loopback_exempt,
+            open: Arc::default(),
+        }
     }
 
     /// Counts a connection until its permit is dropped.
@@ -58,7 +63,10 @@ impl Caps {
         open.by_source.insert(source, from_source + 1);
         open.total += 1;
         metrics::gauge!("tiltyard_connections").increment(1.0);
-        Ok(Permit { caps: self.clone(), source })
+        Ok(Permit {
+            caps: self.clone(),
+            source,
+        })
     }
 }
 

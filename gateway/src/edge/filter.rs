@@ -20,10 +20,19 @@ pub(super) fn of(shared: Arc<Shared>, door: Listener) -> BoxedFilter<(Reply,)> {
         .and(warp::header::headers_cloned())
         .and(warp::ext::get::<Peer>())
         .and(warp::body::stream())
-        .then(move |method: Method, path: FullPath, query: String, headers: HeaderMap, peer: Peer, body| {
-            let path = path.as_str().to_owned();
-            let head = Head { listener: door, ip: peer.ip, method, path, query, headers };
-            answer(Arc::clone(&shared), head, body)
-        })
+        .then(
+            move |method: Method, path: FullPath, query: String, headers: HeaderMap, peer: Peer, body| {
+                let path = path.as_str().to_owned();
+                let head = Head {
+                    listener: door,
+                    ip: peer.ip,
+                    method,
+                    path,
+                    query,
+                    headers,
+                };
+                answer(Arc::clone(&shared), head, body)
+            },
+        )
         .boxed()
 }

@@ -22,7 +22,11 @@ pub(super) struct StallGuard<S> {
 
 impl<S> StallGuard<S> {
     pub(super) const fn new(socket: S, limit: Duration) -> Self {
-        Self { socket, limit, clock: None }
+        Self {
+            socket,
+            limit,
+            clock: None,
+        }
     }
 
     /// Passes a finished write on; starts or looks at the clock while one waits.

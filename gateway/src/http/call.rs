@@ -33,14 +33,16 @@ impl Call {
 
     /// Returns what the token says.
     pub(crate) fn verified(&self) -> Result<Verified, Problem> {
-        self.verified.ok_or_else(|| Problem::new(ProblemCode::Unauthorized, "a token is required"))
+        self.verified
+            .ok_or_else(|| Problem::new(ProblemCode::Unauthorized, "a token is required"))
     }
 
     /// Returns a query parameter; the first of that name. Values of ours need no decoding, so nothing is decoded.
     pub(crate) fn query(&self, name: &str) -> Option<&str> {
-        self.query.split('&').filter_map(|pair| pair.split_once('=')).find_map(|(key, value)| {
-            if key == name { Some(value) } else { None }
-        })
+        self.query
+            .split('&')
+            .filter_map(|pair| pair.split_once('='))
+            .find_map(|(key, value)| if key == name { Some(value) } else { None })
     }
 
     /// Refuses query parameters that the route does not know.
@@ -58,8 +60,7 @@ impl Call {
 
 /// Parses a body.
 pub(crate) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(body)
-        .map_err(|error| Problem::new(ProblemCode::BodyInvalid, error.to_string()))
+    serde_json::from_slice(body).map_err(|error| Problem::new(ProblemCode::BodyInvalid, error.to_string()))
 }
 
 #[cfg(test)]

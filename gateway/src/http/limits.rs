@@ -27,7 +27,10 @@ impl InFlight {
             return Err(Problem::new(ProblemCode::RateLimited, detail).retry_after(1));
         }
         *count += 1;
-        Ok(InFlightGuard { of: self.clone(), player })
+        Ok(InFlightGuard {
+            of: self.clone(),
+            player,
+        })
     }
 
     fn leave(&self, player: PlayerId) {
@@ -105,7 +108,9 @@ mod tests {
     fn writes_in_flight_are_counted_per_player_and_given_back() {
         let in_flight = InFlight::default();
         let (one, two) = (PlayerId::from_bytes([1; 16]), PlayerId::from_bytes([2; 16]));
-        let guards: Vec<_> = (0..WRITES_PER_PLAYER_MAX).map(|_| in_flight.enter(one).unwrap()).collect();
+        let guards: Vec<_> = (0..WRITES_PER_PLAYER_MAX)
+            .map(|_| in_flight.enter(one).unwrap())
+            .collect();
         assert_eq!(in_flight.enter(one).unwrap_err().status, 429);
         drop(in_flight.enter(two).unwrap());
         drop(guards);
@@ -114,7 +119,10 @@ mod tests {
 
     #[tokio::test]
     async fn sign_ins_are_limited_by_address_and_loopback_only_if_asked() {
-        let config = config::Limits { sign_ins_per_ip_max: 2, loopback_exempt: true };
+        let config = config::Limits {
+            sign_ins_per_ip_max: 2,
+            loopback_exempt: true,
+        };
         let limits = RateLimits::new(LocalStore::new(), &config);
         let (home, away) = ([127, 0, 0, 1].into(), [192, 0, 2, 1].into());
         for _ in 0..10 {
@@ -124,7 +132,10 @@ mod tests {
         let problem = limits.sign_in(away).await.unwrap_err();
         assert_eq!((problem.status, problem.retry_after_s.is_some()), (429, true));
 
-        let strict = config::Limits { loopback_exempt: false, ..config };
+        let strict = config::Limits {
+            loopback_exempt: false,
+            ..config
+        };
         let limits = RateLimits::new(LocalStore::new(), &strict);
         assert!(limits.sign_in(home).await.is_ok() && limits.sign_in(home).await.is_ok());
         assert!(limits.sign_in(home).await.is_err());

@@ -31,10 +31,13 @@ impl Params {
 
     /// Parses one segment.
     pub(crate) fn parse<T: FromStr<Err: std::fmt::Display>>(&self, name: &str) -> Result<T, Problem> {
-        let text = self.0.iter().find(|(known, _)| *known == name).map_or("", |(_, text)| text);
-        text.parse().map_err(|error| {
-            Problem::new(ProblemCode::ParameterInvalid, format!("{name} in the path: {error}"))
-        })
+        let text = self
+            .0
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map_or("", |(_, text)| text);
+        text.parse()
+            .map_err(|error| Problem::new(ProblemCode::ParameterInvalid, format!("{name} in the path: {error}")))
     }
 }
 
@@ -46,7 +49,14 @@ mod tests {
     fn a_path_fits_its_pattern_segment_by_segment() {
         let fits = |path| Params::of("/v1/teams/{team}", path).is_some();
         assert!(fits("/v1/teams/7"));
-        for path in ["/v1/teams", "/v1/teams/", "/v1/teams/7/", "/v1/teams/7/x", "/v2/teams/7", ""] {
+        for path in [
+            "/v1/teams",
+            "/v1/teams/",
+            "/v1/teams/7/",
+            "/v1/teams/7/x",
+            "/v2/teams/7",
+            "",
+        ] {
             assert!(!fits(path), "{path}");
         }
         let params = Params::of("/v1/teams/{team}", "/v1/teams/7").unwrap();

@@ -47,14 +47,15 @@ where
 {
     let started = Instant::now();
     let method = head.method.clone();
-    let (path, answer, allowed) =
-        match find(routes(), head.listener, &head.method, &head.path) {
-            Match::Found(route, params) => {
-                (route.path, admitted(shared, route, params, head, body).await, Vec::new())
-            }
-            Match::Methods(methods) => ("(method)", Err(wrong_method(&methods)), methods),
-            Match::Nothing => ("(unknown)", Err(nothing_here()), Vec::new()),
-        };
+    let (path, answer, allowed) = match find(routes(), head.listener, &head.method, &head.path) {
+        Match::Found(route, params) => (
+            route.path,
+            admitted(shared, route, params, head, body).await,
+            Vec::new(),
+        ),
+        Match::Methods(methods) => ("(method)", Err(wrong_method(&methods)), methods),
+        Match::Nothing => ("(unknown)", Err(nothing_here()), Vec::new()),
+    };
     let reply = answer.unwrap_or_else(|problem| problem_reply(&problem, &allowed));
     crate::metrics::request(&method, path, reply.status(), started.elapsed());
     if reply.status().is_server_error() {
@@ -79,13 +80,23 @@ where
             read_body(&head.headers, body, bytes_max, shared.http.body_timeout).await?
         }
     };
-    let call = Call { verified, params, query: head.query, headers: head.headers, body, now };
+    let call = Call {
+        verified,
+        params,
+        query: head.query,
+        headers: head.headers,
+        body,
+        now,
+    };
     let handler_timeout = shared.http.handler_timeout;
     let handled = AssertUnwindSafe((route.handler)(shared, call)).catch_unwind();
     match timeout(handler_timeout, handled).await {
         Ok(Ok(answer)) => answer,
         // The panic hook has told the log where; a call owns all it touches, so nothing is left half done in memory.
-        Ok(Err(_panic)) => Err(Problem::new(ProblemCode::Internal, "a defect of the server; it has been logged")),
+        Ok(Err(_panic)) => Err(Problem::new(
+            ProblemCode::Internal,
+            "a defect of the server; it has been logged",
+        )),
         Err(_) => {
             let detail = "the request may have been carried out; look, or send it again if it is idempotent";
             Err(Problem::new(ProblemCode::TimedOut, detail).retry_after(1))
@@ -108,7 +119,11 @@ fn authorize(shared: &Shared, who: Who, headers: &HeaderMap, now: Timestamp) -> 
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    if scheme.eq_ignore_ascii_case("bearer") { Some(token.trim()) } else { None }
+    if scheme.eq_ignore_ascii_case("bearer") {
+        Some(token.trim())
+    } else {
+        None
+    }
 }
 
 async fn limit(
@@ -118,36 +133,37 @@ async fn limit(
     ip: IpAddr,
 ) -> Result<Option<InFlightGuard>, Problem> {
     match (rate, verified) {
-        (Some(Rate::WritesInFlight), Some(verified)) => {
-            shared.in_flight.enter(verified.player).map(Some)
-        }
+        (Some(Rate::WritesInFlight), Some(verified)) => shared.in_flight.enter(verified.player).map(Some),
         (Some(Rate::SignIns), _) => shared.rate_limits.sign_in(ip).await.map(|()| None),
         (Some(Rate::WritesInFlight) | None, _) => Ok(None),
     }
 }
 
 fn check_media_type(headers: &HeaderMap) -> Result<(), Problem> {
-    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let kind = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("");
     let essence = kind.split(';').next().unwrap_or("").trim();
     if essence.eq_ignore_ascii_case("application/json") {
         Ok(())
     } else {
-        Err(Problem::new(ProblemCode::MediaTypeUnsupported, "send Content-Type: application/json"))
+        Err(Problem::new(
+            ProblemCode::MediaTypeUnsupported,
+            "send Content-Type: application/json",
+        ))
     }
 }
 
-async fn read_body<S, B, E>(
-    headers: &HeaderMap,
-    body: S,
-    bytes_max: usize,
-    within: Duration,
-) -> Result<Bytes, Problem>
+async fn read_body<S, B, E>(headers: &HeaderMap, body: S, bytes_max: usize, within: Duration) -> Result<Bytes, Problem>
 where
     S: Stream<Item = Result<B, E>> + Send,
     B: Buf,
     E: Send,
 {
-    let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let announced = headers
+        .get(CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > bytes_max as u64) {
         return Err(too_large(bytes_max));
     }
@@ -182,7 +198,10 @@ where
 }
 
 fn too_large(bytes_max: usize) -> Problem {
-    Problem::new(ProblemCode::BodyTooLarge, format!("a body here has at most {bytes_max} bytes"))
+    Problem::new(
+        ProblemCode::BodyTooLarge,
+        format!("a body here has at most {bytes_max} bytes"),
+    )
 }
 
 fn unauthorized(detail: &str) -> Problem {
@@ -195,7 +214,10 @@ fn nothing_here() -> Problem {
 
 fn wrong_method(allowed: &[Method]) -> Problem {
     let names: Vec<_> = allowed.iter().map(Method::as_str).collect();
-    Problem::new(ProblemCode::MethodNotAllowed, format!("this path takes {}", names.join(", ")))
+    Problem::new(
+        ProblemCode::MethodNotAllowed,
+        format!("this path takes {}", names.join(", ")),
+    )
 }
 
 #[cfg(test)]
@@ -224,7 +246,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_body_that_never_ends_is_given_up() {
         let endless = stream::pending::<Result<Bytes, ()>>();
-        let problem = read_body(&HeaderMap::new(), endless, 10, Duration::from_secs(10)).await.unwrap_err();
+        let problem = read_body(&HeaderMap::new(), endless, 10, Duration::from_secs(10))
+            .await
+            .unwrap_err();
         assert_eq!(problem.status, 408);
     }
 

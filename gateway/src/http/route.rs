@@ -47,9 +47,7 @@ impl Listeners {
     pub const fn include(self, listener: Listener) -> bool {
         matches!(
             (self, listener),
-            (Self::Both, _)
-                | (Self::Players, Listener::Players)
-                | (Self::Operators, Listener::Operators)
+            (Self::Both, _) | (Self::Players, Listener::Players) | (Self::Operators, Listener::Operators)
         )
     }
 }
@@ -118,11 +116,17 @@ pub(crate) enum Match {
 pub(crate) fn find(routes: &'static [Route], listener: Listener, method: &Method, path: &str) -> Match {
     let mut methods = Vec::new();
     for route in routes.iter().filter(|route| route.on.include(listener)) {
-        let Some(params) = Params::of(route.path, path) else { continue };
+        let Some(params) = Params::of(route.path, path) else {
+            continue;
+        };
         if route.method == *method {
             return Match::Found(route, params);
         }
         methods.push(route.method.clone());
     }
-    if methods.is_empty() { Match::Nothing } else { Match::Methods(methods) }
+    if methods.is_empty() {
+        Match::Nothing
+    } else {
+        Match::Methods(methods)
+    }
 }

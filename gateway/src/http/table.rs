@@ -24,10 +24,22 @@ const PUBLIC: Route = Route {
     summary: "",
     handler: |_, _| Box::pin(ready(operations::nothing())),
 };
-const READ: Route = Route { who: Who::Player, ..PUBLIC };
-const WRITE: Route = Route { who: Who::Player, rate: Some(Rate::WritesInFlight), ..PUBLIC };
-const HEALTH: Route = Route { on: Listeners::Both, ..PUBLIC };
-const JSON: BodyRule = BodyRule::Json { bytes_max: BODY_BYTES_MAX };
+const READ: Route = Route {
+    who: Who::Player,
+    ..PUBLIC
+};
+const WRITE: Route = Route {
+    who: Who::Player,
+    rate: Some(Rate::WritesInFlight),
+    ..PUBLIC
+};
+const HEALTH: Route = Route {
+    on: Listeners::Both,
+    ..PUBLIC
+};
+const JSON: BodyRule = BodyRule::Json {
+    bytes_max: BODY_BYTES_MAX,
+};
 
 static ROUTES: &[Route] = &[
     #[cfg(feature = "dev-endpoints")]
@@ -133,7 +145,7 @@ static ROUTES: &[Route] = &[
     Route {
         path: "/livez",
         summary: "Says that the process runs.",
-        handler: |_, _| Box::pin(ready(operations::livez())),
+        handler: |_, _| Box::pin(ready(Ok(operations::livez()))),
         ..HEALTH
     },
     Route {
@@ -153,7 +165,7 @@ static ROUTES: &[Route] = &[
         who: Who::Operator,
         on: Listeners::Operators,
         summary: "Returns the metrics in the Prometheus text format.",
-        handler: |shared, _| Box::pin(ready(operations::metrics(&shared))),
+        handler: |shared, _| Box::pin(ready(Ok(operations::metrics(&shared)))),
         ..PUBLIC
     },
 ];
@@ -168,7 +180,10 @@ mod tests {
         let mut seen = HashSet::new();
         for route in routes() {
             assert!(route.path.starts_with('/') && route.summary.ends_with('.'), "{route:?}");
-            assert!(seen.insert((route.method.clone(), route.path)), "{route:?} stands twice");
+            assert!(
+                seen.insert((route.method.clone(), route.path)),
+                "{route:?} stands twice"
+            );
         }
     }
 
@@ -177,10 +192,17 @@ mod tests {
         for route in routes() {
             let writes = route.method != Method::GET;
             assert_eq!(route.rate.is_some(), writes, "{route:?}: every write has a limit");
-            assert_eq!(route.who == Who::Operator, route.on == Listeners::Operators, "{route:?}");
+            assert_eq!(
+                route.who == Who::Operator,
+                route.on == Listeners::Operators,
+                "{route:?}"
+            );
             let takes_body = [Method::PUT, Method::POST].contains(&route.method);
             assert_eq!(route.body != BodyRule::None, takes_body, "{route:?}");
-            assert!(!route.path.contains("{player}"), "{route:?}: the token names the player");
+            assert!(
+                !route.path.contains("{player}"),
+                "{route:?}: the token names the player"
+            );
         }
     }
 }

@@ -49,7 +49,11 @@ pub(crate) fn get(shared: &Shared) -> Answer {
     let view = ContentView {
         content: ContentHash::from_bytes(content.hash()),
         rules_version: RULES_VERSION,
-        classes: content.classes().iter().map(|class| class_view(content, class)).collect(),
+        classes: content
+            .classes()
+            .iter()
+            .map(|class| class_view(content, class))
+            .collect(),
         bots: content.bots().iter().map(bot_view).collect(),
     };
     json_reply(StatusCode::OK, &view)
@@ -66,5 +70,9 @@ fn class_view<'a>(content: &'a Content, class: &'a Class) -> ClassView<'a> {
 }
 
 fn bot_view(bot: &Bot) -> BotView<'_> {
-    BotView { key: &bot.key, name: &bot.name, strength: bot.strength.key() }
+    BotView {
+        key: &bot.key,
+        name: &bot.name,
+        strength: bot.strength.key(),
+    }
 }

@@ -49,7 +49,10 @@ fn cursor(call: &Call) -> Result<Option<EventId>, Problem> {
 }
 
 fn malformed() -> Problem {
-    Problem::new(ProblemCode::ParameterInvalid, "Last-Event-ID: must be <generation>.<seq>, as an event's id")
+    Problem::new(
+        ProblemCode::ParameterInvalid,
+        "Last-Event-ID: must be <generation>.<seq>, as an event's id",
+    )
 }
 
 fn event_stream<S>(frames: S) -> Reply

@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::StatusCode;
-use tiltyard_db::durable::matches::{
-    DoneMatch, Entrant, HistoryCursor, MatchRecord, MatchState, Stamps,
-};
+use tiltyard_db::durable::matches::{DoneMatch, Entrant, HistoryCursor, MatchRecord, MatchState, Stamps};
 use tiltyard_db::durable::results::ReplayRecord;
 use tiltyard_protocol::event::RatingDelta;
 use tiltyard_protocol::http::matches::{MatchList, MatchView, OutcomeView, SeatView, StampsView};
@@ -26,7 +24,11 @@ pub(crate) async fn list(shared: Arc<Shared>, call: Call) -> Answer {
     let player = call.player()?;
     call.check_query(&["before", "limit"])?;
     let before = call.query("before").map(parse_cursor).transpose()?;
-    let limit = call.query("limit").map(parse_limit).transpose()?.unwrap_or(PAGE_DEFAULT);
+    let limit = call
+        .query("limit")
+        .map(parse_limit)
+        .transpose()?
+        .unwrap_or(PAGE_DEFAULT);
     let records = shared
         .durable
         .matches
@@ -56,15 +58,20 @@ pub(crate) async fn replay(shared: Arc<Shared>, call: Call) -> Answer {
             let detail = "the match has not been fought yet; its result event says when";
             Err(Problem::new(ProblemCode::ReplayNotReady, detail).retry_after(1))
         }
-        MatchState::DeadLettered { .. } => {
-            Err(Problem::new(ProblemCode::NotFound, "the match was given up and has no replay"))
-        }
+        MatchState::DeadLettered { .. } => Err(Problem::new(
+            ProblemCode::NotFound,
+            "the match was given up and has no replay",
+        )),
     }
 }
 
 async fn of_player(shared: &Shared, player: PlayerId, id: MatchId) -> Result<MatchRecord, Problem> {
-    let record =
-        shared.durable.matches.match_of(player, id).await.map_err(|error| store_problem(&error))?;
+    let record = shared
+        .durable
+        .matches
+        .match_of(player, id)
+        .await
+        .map_err(|error| store_problem(&error))?;
     record.ok_or_else(|| not_found("match"))
 }
 
@@ -103,7 +110,10 @@ async fn views(shared: &Shared, player: PlayerId, records: Vec<MatchRecord>) -> 
     let names = names(shared, &records).await?;
     let name_of = |entrant: &Entrant| match entrant {
         Entrant::Player { player, .. } => names.get(player).cloned().unwrap_or_default(),
-        Entrant::Bot { bot } => shared.content().bot(bot).map_or_else(|| bot.clone(), |bot| bot.name.clone()),
+        Entrant::Bot { bot } => shared
+            .content()
+            .bot(bot)
+            .map_or_else(|| bot.clone(), |bot| bot.name.clone()),
     };
     records
         .into_iter()
@@ -116,15 +126,28 @@ async fn names(shared: &Shared, records: &[MatchRecord]) -> Result<BTreeMap<Play
     let mut ids: Vec<_> = seats.filter_map(|seat| Some(seat.entrant.player()?.0)).collect();
     ids.sort_unstable();
     ids.dedup();
-    let players =
-        shared.durable.players.players(&ids).await.map_err(|error| store_problem(&error))?;
-    Ok(players.into_iter().flatten().map(|player| (player.id, player.name)).collect())
+    let players = shared
+        .durable
+        .players
+        .players(&ids)
+        .await
+        .map_err(|error| store_problem(&error))?;
+    Ok(players
+        .into_iter()
+        .flatten()
+        .map(|player| (player.id, player.name))
+        .collect())
 }
 
 /// Shows a match to one of its players; `None` to anybody else.
 fn view(player: PlayerId, record: MatchRecord, name_of: &impl Fn(&Entrant) -> String) -> Option<MatchView> {
     let MatchRecord { pending, state } = record;
-    let own = |side: &Side| pending.seats[side.index()].entrant.player().is_some_and(|(id, _)| id == player);
+    let own = |side: &Side| {
+        pending.seats[side.index()]
+            .entrant
+            .player()
+            .is_some_and(|(id, _)| id == player)
+    };
     let side = Side::BOTH.into_iter().find(own)?;
     let (_, ticket) = pending.seats[side.index()].entrant.player()?;
     let done = match state {
@@ -134,10 +157,20 @@ fn view(player: PlayerId, record: MatchRecord, name_of: &impl Fn(&Entrant) -> St
     let seat = |side: Side| {
         let entrant = &pending.seats[side.index()].entrant;
         let player = entrant.player().map(|(player, _)| player);
-        SeatView { player, name: name_of(entrant), rating: rating_of(player, done.as_ref()) }
+        SeatView {
+            player,
+            name: name_of(entrant),
+            rating: rating_of(player, done.as_ref()),
+        }
     };
     let seats = Side::BOTH.map(seat);
-    let Stamps { engine, rules_version, content, rng: _, seed: _ } = pending.stamps;
+    let Stamps {
+        engine,
+        rules_version,
+        content,
+        rng: _,
+        seed: _,
+    } = pending.stamps;
     Some(MatchView {
         id: pending.id,
         mode: pending.mode,
@@ -145,7 +178,11 @@ fn view(player: PlayerId, record: MatchRecord, name_of: &impl Fn(&Entrant) -> St
         side,
         ticket,
         seats,
-        stamps: StampsView { engine, rules_version, content },
+        stamps: StampsView {
+            engine,
+            rules_version,
+            content,
+        },
         outcome: done.as_ref().map(outcome),
         replay: done.map(|_| format!("/v1/matches/{}/replay", pending.id)),
     })
@@ -155,7 +192,11 @@ fn rating_of(player: Option<PlayerId>, done: Option<&DoneMatch>) -> Option<Ratin
     let player = player?;
     let change = done?.ratings.iter().find(|change| change.player == player)?;
     let (before, after) = (change.before.rating, change.after.rating);
-    Some(RatingDelta { before, after, number: change.number })
+    Some(RatingDelta {
+        before,
+        after,
+        number: change.number,
+    })
 }
 
 const fn outcome(done: &DoneMatch) -> OutcomeView {
@@ -176,10 +217,16 @@ fn cursor_after(record: &MatchRecord) -> String {
 fn parse_cursor(text: &str) -> Result<HistoryCursor, Problem> {
     let parsed = text.split_once('.').and_then(|(micros, id)| {
         let created_at = Timestamp::from_micros(micros.parse().ok()?);
-        Some(HistoryCursor { created_at, id: id.parse().ok()? })
+        Some(HistoryCursor {
+            created_at,
+            id: id.parse().ok()?,
+        })
     });
     parsed.ok_or_else(|| {
-        Problem::new(ProblemCode::ParameterInvalid, "before: pass what the page before named as next")
+        Problem::new(
+            ProblemCode::ParameterInvalid,
+            "before: pass what the page before named as next",
+        )
     })
 }
 
@@ -201,7 +248,13 @@ mod tests {
     fn cursors_and_limits_parse_strictly() {
         let id = MatchId::from_bytes([5; 16]);
         let cursor = parse_cursor(&format!("123.{id}")).unwrap();
-        assert_eq!(cursor, HistoryCursor { created_at: Timestamp::from_micros(123), id });
+        assert_eq!(
+            cursor,
+            HistoryCursor {
+                created_at: Timestamp::from_micros(123),
+                id
+            }
+        );
         for text in ["", "123", "x.y", "123.", "9999999999999999999.0"] {
             assert_eq!(parse_cursor(text).unwrap_err().status, 400, "{text}");
         }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use tiltyard_protocol::{ContentHash, Problem, ProblemCode};
 use tiltyard_sim::{ENGINE_VERSION, RULES_VERSION};
 
-use crate::http::{Answer, json_reply, text};
+use crate::http::{Answer, Reply, json_reply, text};
 use crate::shared::Shared;
 
 /// Answer of `GET /version`.
@@ -29,8 +29,8 @@ pub(crate) fn nothing() -> Answer {
 }
 
 /// `GET /livez`: asks nothing and nobody, so that a sick dependency never restarts the process.
-pub(crate) fn livez() -> Answer {
-    Ok(text(StatusCode::OK, "ok\n".to_owned()))
+pub(crate) fn livez() -> Reply {
+    text(StatusCode::OK, "ok\n".to_owned())
 }
 
 /// `GET /readyz`
@@ -58,6 +58,6 @@ pub(crate) fn version(shared: &Shared) -> Answer {
 }
 
 /// `GET /metrics`
-pub(crate) fn metrics(shared: &Shared) -> Answer {
-    Ok(text(StatusCode::OK, shared.metrics.render()))
+pub(crate) fn metrics(shared: &Shared) -> Reply {
+    text(StatusCode::OK, shared.metrics.render())
 }

@@ -28,28 +28,43 @@ pub(crate) async fn dev_sign_in(shared: Arc<Shared>, call: Call) -> Answer {
         name,
         created_at: call.now,
     };
-    let player =
-        shared.durable.players.sign_in(candidate).await.map_err(|error| store_problem(&error))?;
+    let player = shared
+        .durable
+        .players
+        .sign_in(candidate)
+        .await
+        .map_err(|error| store_problem(&error))?;
     let signed = shared.keys.sign(player.id, call.now).map_err(|error| {
         tracing::error!(%error, "no token could be signed");
         Problem::new(ProblemCode::Internal, "no token could be signed")
     })?;
-    let body =
-        SignedIn { player: player.id, token: signed.token, expires_at: signed.expires_at };
+    let body = SignedIn {
+        player: player.id,
+        token: signed.token,
+        expires_at: signed.expires_at,
+    };
     json_reply(StatusCode::OK, &body)
 }
 
 /// `GET /v1/me`
 pub(crate) async fn me(shared: Arc<Shared>, call: Call) -> Answer {
     let player = call.player()?;
-    let records =
-        shared.durable.players.players(&[player]).await.map_err(|error| store_problem(&error))?;
+    let records = shared
+        .durable
+        .players
+        .players(&[player])
+        .await
+        .map_err(|error| store_problem(&error))?;
     let Some(record) = records.into_iter().flatten().next() else {
         let detail = "the token's player is not known here; sign in again";
         return Err(Problem::new(ProblemCode::Unauthorized, detail));
     };
-    let ratings =
-        shared.durable.ratings.ratings(&[player]).await.map_err(|error| store_problem(&error))?;
+    let ratings = shared
+        .durable
+        .ratings
+        .ratings(&[player])
+        .await
+        .map_err(|error| store_problem(&error))?;
     let rating = ratings
         .first()
         .ok_or_else(|| Problem::new(ProblemCode::Internal, "the rating cannot be read"))?;

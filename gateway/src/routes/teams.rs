@@ -23,7 +23,13 @@ pub(crate) async fn put(shared: Arc<Shared>, call: Call) -> Answer {
     check_name("name", &name)?;
     let (hash, bytes) = canonical(&build);
     shared.builds.check(hash, &build, shared.content())?;
-    let record = TeamRecord { player, id, name, build: hash, updated_at: call.now };
+    let record = TeamRecord {
+        player,
+        id,
+        name,
+        build: hash,
+        updated_at: call.now,
+    };
     let outcome = shared
         .durable
         .teams
@@ -45,8 +51,12 @@ pub(crate) async fn put(shared: Arc<Shared>, call: Call) -> Answer {
 pub(crate) async fn get(shared: Arc<Shared>, call: Call) -> Answer {
     let player = call.player()?;
     let id = call.params.parse("team")?;
-    let team =
-        shared.durable.teams.team(player, id).await.map_err(|error| store_problem(&error))?;
+    let team = shared
+        .durable
+        .teams
+        .team(player, id)
+        .await
+        .map_err(|error| store_problem(&error))?;
     let team = team.ok_or_else(|| not_found("team"))?;
     let mut teams = with_builds(&shared, vec![team]).await?;
     json_reply(StatusCode::OK, &teams.pop().ok_or_else(unreadable)?)
@@ -55,7 +65,12 @@ pub(crate) async fn get(shared: Arc<Shared>, call: Call) -> Answer {
 /// `GET /v1/teams`
 pub(crate) async fn list(shared: Arc<Shared>, call: Call) -> Answer {
     let player = call.player()?;
-    let records = shared.durable.teams.teams(player).await.map_err(|error| store_problem(&error))?;
+    let records = shared
+        .durable
+        .teams
+        .teams(player)
+        .await
+        .map_err(|error| store_problem(&error))?;
     let teams = with_builds(&shared, records).await?;
     json_reply(StatusCode::OK, &TeamList { teams })
 }
@@ -64,24 +79,47 @@ pub(crate) async fn list(shared: Arc<Shared>, call: Call) -> Answer {
 pub(crate) async fn delete(shared: Arc<Shared>, call: Call) -> Answer {
     let player = call.player()?;
     let id = call.params.parse("team")?;
-    let deleted =
-        shared.durable.teams.delete_team(player, id).await.map_err(|error| store_problem(&error))?;
-    if deleted { Ok(empty(StatusCode::NO_CONTENT)) } else { Err(not_found("team")) }
+    let deleted = shared
+        .durable
+        .teams
+        .delete_team(player, id)
+        .await
+        .map_err(|error| store_problem(&error))?;
+    if deleted {
+        Ok(empty(StatusCode::NO_CONTENT))
+    } else {
+        Err(not_found("team"))
+    }
 }
 
 /// Reads a stored build; `None` if there is none of that hash.
 pub(super) async fn stored_build(shared: &Shared, hash: BuildHash) -> Result<Option<Build>, Problem> {
-    let builds =
-        shared.durable.teams.builds(&[hash]).await.map_err(|error| store_problem(&error))?;
-    builds.into_iter().flatten().next().map(|bytes| parse(&bytes)).transpose()
+    let builds = shared
+        .durable
+        .teams
+        .builds(&[hash])
+        .await
+        .map_err(|error| store_problem(&error))?;
+    builds
+        .into_iter()
+        .flatten()
+        .next()
+        .map(|bytes| parse(&bytes))
+        .transpose()
 }
 
 async fn with_builds(shared: &Shared, teams: Vec<TeamRecord>) -> Result<Vec<TeamView<Build>>, Problem> {
     let hashes: Vec<_> = teams.iter().map(|team| team.build).collect();
-    let builds =
-        shared.durable.teams.builds(&hashes).await.map_err(|error| store_problem(&error))?;
+    let builds = shared
+        .durable
+        .teams
+        .builds(&hashes)
+        .await
+        .map_err(|error| store_problem(&error))?;
     let pairs = teams.into_iter().zip(builds);
-    pairs.map(|(team, bytes)| Ok(view(team, parse(&bytes.ok_or_else(unreadable)?)?))).collect()
+    pairs
+        .map(|(team, bytes)| Ok(view(team, parse(&bytes.ok_or_else(unreadable)?)?)))
+        .collect()
 }
 
 fn parse(bytes: &Bytes) -> Result<Build, Problem> {
@@ -92,8 +130,20 @@ fn parse(bytes: &Bytes) -> Result<Build, Problem> {
 }
 
 fn view(team: TeamRecord, build: Build) -> TeamView<Build> {
-    let TeamRecord { player: _, id, name, build: build_hash, updated_at } = team;
-    TeamView { id, name, build, build_hash, updated_at }
+    let TeamRecord {
+        player: _,
+        id,
+        name,
+        build: build_hash,
+        updated_at,
+    } = team;
+    TeamView {
+        id,
+        name,
+        build,
+        build_hash,
+        updated_at,
+    }
 }
 
 fn unreadable() -> Problem {

@@ -3,16 +3,10 @@
 use std::sync::Arc;
 
 use http::StatusCode;
-use tiltyard_db::durable::tickets::{
-    Cancelled, Enqueued, NewTicket as StoredTicket, Purpose, TicketRecord,
-};
+use tiltyard_db::durable::tickets::{Cancelled, Enqueued, NewTicket as StoredTicket, Purpose, TicketRecord};
 use tiltyard_protocol::http::tickets::{Mode, NewTicket, TicketList, TicketState, TicketView};
-use tiltyard_protocol::limits::{
-    SPREAD_MAX, TICKET_FUTURE_MAX, TICKET_LIFE, TICKET_RETENTION, TICKETS_PER_PLAYER_MAX,
-};
-use tiltyard_protocol::{
-    BuildHash, MatchId, PlayerId, Problem, ProblemCode, QueueName, TicketId, Timestamp,
-};
+use tiltyard_protocol::limits::{SPREAD_MAX, TICKET_FUTURE_MAX, TICKET_LIFE, TICKET_RETENTION, TICKETS_PER_PLAYER_MAX};
+use tiltyard_protocol::{BuildHash, MatchId, PlayerId, Problem, ProblemCode, QueueName, TicketId, Timestamp};
 
 use super::teams::stored_build;
 use super::{command_problem, not_found, store_problem};
@@ -48,18 +42,25 @@ pub(crate) async fn post(shared: Arc<Shared>, call: Call) -> Answer {
     match outcome {
         Enqueued::Accepted(ticket) => json_reply(StatusCode::CREATED, &view(ticket)),
         Enqueued::Already(ticket) => json_reply(StatusCode::OK, &view(ticket)),
-        refused @ (Enqueued::Conflict | Enqueued::Cancelled | Enqueued::SlotsFull) => {
-            Err(refusal(&refused))
-        }
+        refused @ (Enqueued::Conflict | Enqueued::Cancelled | Enqueued::SlotsFull) => Err(refusal(&refused)),
     }
 }
 
 /// `GET /v1/tickets`
 pub(crate) async fn list(shared: Arc<Shared>, call: Call) -> Answer {
     let player = call.player()?;
-    let tickets =
-        shared.durable.tickets.live_tickets(player).await.map_err(|error| store_problem(&error))?;
-    json_reply(StatusCode::OK, &TicketList { tickets: tickets.into_iter().map(view).collect() })
+    let tickets = shared
+        .durable
+        .tickets
+        .live_tickets(player)
+        .await
+        .map_err(|error| store_problem(&error))?;
+    json_reply(
+        StatusCode::OK,
+        &TicketList {
+            tickets: tickets.into_iter().map(view).collect(),
+        },
+    )
 }
 
 /// `GET /v1/tickets/{ticket}`
@@ -75,9 +76,7 @@ pub(crate) async fn cancel(shared: Arc<Shared>, call: Call) -> Answer {
     let id = call.params.parse("ticket")?;
     check_id(id, call.now)?;
     match shared.system.cancel(player, id).await.map_err(command_problem)? {
-        Cancelled::Done | Cancelled::Already | Cancelled::Recorded => {
-            Ok(empty(StatusCode::NO_CONTENT))
-        }
+        Cancelled::Done | Cancelled::Already | Cancelled::Recorded => Ok(empty(StatusCode::NO_CONTENT)),
         Cancelled::TooLate(state) => {
             let detail = format!("the ticket is {} and cannot be cancelled", state_name(state));
             Err(Problem::new(ProblemCode::TicketMatched, detail))
@@ -86,7 +85,12 @@ pub(crate) async fn cancel(shared: Arc<Shared>, call: Call) -> Answer {
 }
 
 async fn known(shared: &Shared, player: PlayerId, id: TicketId) -> Result<Option<TicketRecord>, Problem> {
-    shared.durable.tickets.ticket(player, id).await.map_err(|error| store_problem(&error))
+    shared
+        .durable
+        .tickets
+        .ticket(player, id)
+        .await
+        .map_err(|error| store_problem(&error))
 }
 
 /// Refuses ids that could come back after they were forgotten.
@@ -96,10 +100,18 @@ fn check_id(id: TicketId, now: Timestamp) -> Result<(), Problem> {
     };
     let made = Timestamp::from_micros(millis.saturating_mul(1_000));
     if made < now.before(TICKET_RETENTION) {
-        return Err(Problem::field("id", "too_old", "was made more than 7 days ago; make a new one"));
+        return Err(Problem::field(
+            "id",
+            "too_old",
+            "was made more than 7 days ago; make a new one",
+        ));
     }
     if made > now.after(TICKET_FUTURE_MAX) {
-        return Err(Problem::field("id", "in_future", "was made more than 5 minutes ahead; set the clock"));
+        return Err(Problem::field(
+            "id",
+            "in_future",
+            "was made more than 5 minutes ahead; set the clock",
+        ));
     }
     Ok(())
 }
@@ -114,7 +126,9 @@ async fn team_build(shared: &Shared, player: PlayerId, request: &NewTicket) -> R
         .map_err(|error| store_problem(&error))?
         .ok_or_else(|| not_found("team"))?;
     if !shared.builds.is_known_valid(&team.build) {
-        let build = stored_build(shared, team.build).await?.ok_or_else(|| not_found("team"))?;
+        let build = stored_build(shared, team.build)
+            .await?
+            .ok_or_else(|| not_found("team"))?;
         shared.builds.check(team.build, &build, shared.content())?;
     }
     Ok(team.build)
@@ -128,7 +142,10 @@ fn purpose(shared: &Shared, player: PlayerId, request: &NewTicket) -> Result<Pur
                 let message = format!("{spread} is not within 1 and {SPREAD_MAX}");
                 return Err(Problem::field("spread", "range", message));
             }
-            Ok(Purpose::Ranked { queue: QueueName::ranked(), spread })
+            Ok(Purpose::Ranked {
+                queue: QueueName::ranked(),
+                spread,
+            })
         }
         NewTicket::Practice { id, bot, .. } => {
             let Some(bot_build) = shared.builds.of_bot(bot) else {
@@ -138,7 +155,12 @@ fn purpose(shared: &Shared, player: PlayerId, request: &NewTicket) -> Result<Pur
             };
             let match_id = MatchId::of_tickets(&[(player, *id)]);
             let stamps = shared.rules.stamps(match_id);
-            Ok(Purpose::Practice { bot: bot.clone(), bot_build, match_id, stamps })
+            Ok(Purpose::Practice {
+                bot: bot.clone(),
+                bot_build,
+                match_id,
+                stamps,
+            })
         }
     }
 }
@@ -156,23 +178,36 @@ fn request_hash(request: &NewTicket) -> Result<[u8; 32], Problem> {
 
 fn refusal(outcome: &Enqueued) -> Problem {
     match outcome {
-        Enqueued::Cancelled => {
-            Problem::new(ProblemCode::TicketCancelled, "this id was cancelled; make a new one")
-        }
+        Enqueued::Cancelled => Problem::new(ProblemCode::TicketCancelled, "this id was cancelled; make a new one"),
         Enqueued::SlotsFull => {
             let detail = format!("at most {TICKETS_PER_PLAYER_MAX} live tickets; wait for one to end, or cancel one");
             Problem::new(ProblemCode::TicketLimit, detail)
         }
-        Enqueued::Conflict | Enqueued::Accepted(_) | Enqueued::Already(_) => {
-            Problem::new(ProblemCode::TicketConflict, "this id was used for another request; make a new one")
-        }
+        Enqueued::Conflict | Enqueued::Accepted(_) | Enqueued::Already(_) => Problem::new(
+            ProblemCode::TicketConflict,
+            "this id was used for another request; make a new one",
+        ),
     }
 }
 
 fn view(ticket: TicketRecord) -> TicketView {
-    let TicketRecord { player: _, id, build: _, ranked, state, enqueued_at, match_id } = ticket;
+    let TicketRecord {
+        player: _,
+        id,
+        build: _,
+        ranked,
+        state,
+        enqueued_at,
+        match_id,
+    } = ticket;
     let mode = if ranked.is_some() { Mode::Ranked } else { Mode::Practice };
-    TicketView { id, mode, state, enqueued_at, match_id }
+    TicketView {
+        id,
+        mode,
+        state,
+        enqueued_at,
+        match_id,
+    }
 }
 
 const fn state_name(state: TicketState) -> &'static str {

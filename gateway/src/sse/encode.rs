@@ -56,7 +56,10 @@ pub(crate) fn opening() -> Bytes {
 
 /// Answers a client that cannot be served at the moment.
 pub(crate) fn shed(jitter: &Jitter) -> Bytes {
-    Bytes::from(format!("retry: {}\n\n", jitter.between(SHED_RETRY_MS.0, SHED_RETRY_MS.1)))
+    Bytes::from(format!(
+        "retry: {}\n\n",
+        jitter.between(SHED_RETRY_MS.0, SHED_RETRY_MS.1)
+    ))
 }
 
 /// Encodes what the session sent.
@@ -65,9 +68,14 @@ pub(crate) fn frame(frame: &Frame, now: Timestamp, heartbeat: Duration, jitter: 
     match frame {
         Frame::Hello { at } => event("hello", Some(*at), None, &Hello { now, heartbeat_ms }),
         Frame::Event { id, event: told } => event(told.name(), Some(*id), None, told),
-        Frame::Resync { at, reason } => {
-            event("resync", Some(*at), None, &Resync { reason: reason_name(*reason) })
-        }
+        Frame::Resync { at, reason } => event(
+            "resync",
+            Some(*at),
+            None,
+            &Resync {
+                reason: reason_name(*reason),
+            },
+        ),
         Frame::Bye => bye(End::Draining, jitter),
     }
 }
@@ -107,7 +115,11 @@ fn event<T: Serialize>(name: &str, id: Option<EventId>, retry_ms: Option<u64>, d
 /// Writes one field. A value that could end its line early loses the characters with which it would.
 fn line(text: &mut String, field: &str, value: &str) {
     let ends_line = |character| matches!(character, '\r' | '\n' | '\0');
-    let value = if value.contains(ends_line) { value.replace(ends_line, "") } else { value.to_owned() };
+    let value = if value.contains(ends_line) {
+        value.replace(ends_line, "")
+    } else {
+        value.to_owned()
+    };
     // Writing to a string cannot fail.
     writeln!(text, "{field}: {value}").unwrap_or_default();
 }
@@ -134,7 +146,10 @@ mod tests {
     }
 
     const fn id(seq: i64) -> EventId {
-        EventId { generation: Generation(2), seq: EventSeq(seq) }
+        EventId {
+            generation: Generation(2),
+            seq: EventSeq(seq),
+        }
     }
 
     #[test]
@@ -144,12 +159,18 @@ mod tests {
             "event: hello\nid: 2.7\ndata: {\"now\":\"2025-11-22T11:00:00.000000Z\",\"heartbeat_ms\":15000}\n\n"
         );
         assert_eq!(
-            encode(&Frame::Resync { at: id(9), reason: ResyncReason::Trimmed }),
+            encode(&Frame::Resync {
+                at: id(9),
+                reason: ResyncReason::Trimmed
+            }),
             "event: resync\nid: 2.9\ndata: {\"reason\":\"trimmed\"}\n\n"
         );
         let bye = encode(&Frame::Bye);
         assert!(bye.starts_with("event: bye\nretry: ") && bye.ends_with("{\"reason\":\"draining\"}\n\n"));
-        assert!(!heartbeat(NOW).windows(4).any(|window| window == b"\nid:"), "it moves no cursor");
+        assert!(
+            !heartbeat(NOW).windows(4).any(|window| window == b"\nid:"),
+            "it moves no cursor"
+        );
     }
 
     #[test]
@@ -160,7 +181,10 @@ mod tests {
                 reason: ReturnReason::BuildInvalid,
                 message: hostile.to_owned(),
             };
-            let text = encode(&Frame::Event { id: id(3), event: event.clone() });
+            let text = encode(&Frame::Event {
+                id: id(3),
+                event: event.clone(),
+            });
             let lines: Vec<_> = text.split(['\r', '\n']).collect();
             assert_eq!(lines.len(), 5, "three fields and the empty line: {text:?}");
             let data = lines[2].strip_prefix("data: ").unwrap();

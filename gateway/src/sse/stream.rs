@@ -28,9 +28,15 @@ impl Life {
         let rotation = shared.jitter.permille(shared.streams.life, 800, 1_000);
         let token = token_expires_at.since(now);
         if token < rotation {
-            Self { span: token, end: End::Token }
+            Self {
+                span: token,
+                end: End::Token,
+            }
         } else {
-            Self { span: rotation, end: End::Life }
+            Self {
+                span: rotation,
+                end: End::Life,
+            }
         }
     }
 }
@@ -100,7 +106,12 @@ impl EventStream {
                 if frame == Frame::Bye {
                     self.phase = Phase::Over;
                 }
-                Some(encode::frame(&frame, now, self.shared.streams.heartbeat, &self.shared.jitter))
+                Some(encode::frame(
+                    &frame,
+                    now,
+                    self.shared.streams.heartbeat,
+                    &self.shared.jitter,
+                ))
             }
             Step::Silence => Some(encode::heartbeat(now)),
             Step::Rotate => {

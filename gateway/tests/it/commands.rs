@@ -30,11 +30,22 @@ async fn a_second_process_on_the_same_data_ends_with_one_clear_line() {
     let data = server.data_dir();
     let data = data.to_str().unwrap();
     for command in ["serve", "migrate"] {
-        let output = run(&[command, "--data-dir", data, "--listen", "127.0.0.1:0", "--ops-listen", "127.0.0.1:0"]);
+        let output = run(&[
+            command,
+            "--data-dir",
+            data,
+            "--listen",
+            "127.0.0.1:0",
+            "--ops-listen",
+            "127.0.0.1:0",
+        ]);
         assert_eq!(output.status.code(), Some(75));
         let line = stderr(&output);
         assert_eq!(line.trim_end().lines().count(), 1, "{line}");
-        assert!(line.contains("another tiltyard process") && line.contains("--data-dir"), "{line}");
+        assert!(
+            line.contains("another tiltyard process") && line.contains("--data-dir"),
+            "{line}"
+        );
     }
 }
 
@@ -57,7 +68,11 @@ async fn an_audit_beside_the_server_is_clean_and_counts() {
     let output = run(&["audit", "--json", "--data-dir", data.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let report = object(&output);
-    assert_eq!((&report["violations"], &report["counts"]["accepted"]), (&json!([]), &json!(1)), "{report}");
+    assert_eq!(
+        (&report["violations"], &report["counts"]["accepted"]),
+        (&json!([]), &json!(1)),
+        "{report}"
+    );
 }
 
 #[tokio::test]
@@ -113,11 +128,17 @@ fn the_printed_configuration_passes_its_own_check() {
 fn the_environment_sits_between_file_and_flags() {
     let with = |flags: &[&str]| {
         let mut command = tiltyard(&["check-config"]);
-        command.args(flags).env("TILTYARD_MATCHMAKING__TICK_MS", "1").env("TILTYARD_REDIS_URL", "redis://h");
+        command
+            .args(flags)
+            .env("TILTYARD_MATCHMAKING__TICK_MS", "1")
+            .env("TILTYARD_REDIS_URL", "redis://h");
         stderr(&command.output().unwrap())
     };
     let problems = with(&[]);
-    assert!(problems.contains("matchmaking.tick_ms") && problems.contains("no Redis store"), "{problems}");
+    assert!(
+        problems.contains("matchmaking.tick_ms") && problems.contains("no Redis store"),
+        "{problems}"
+    );
     assert!(!with(&["--redis-url", "memory:"]).contains("Redis"));
     let unknown = tiltyard(&["check-config"]).env("TILTYARD_LISTN", "x").output().unwrap();
     assert_eq!(unknown.status.code(), Some(78));
@@ -125,17 +146,29 @@ fn the_environment_sits_between_file_and_flags() {
 
 #[test]
 fn fights_run_without_a_server_and_are_the_same_each_time() {
-    let bots: Vec<_> =
-        tiltyard_sim::Content::builtin().unwrap().bots().iter().take(2).map(|bot| bot.key.clone()).collect();
+    let bots: Vec<_> = tiltyard_sim::Content::builtin()
+        .unwrap()
+        .bots()
+        .iter()
+        .take(2)
+        .map(|bot| bot.key.clone())
+        .collect();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a.replay");
     let replay = file.to_str().unwrap();
-    let fight = || object(&run(&["sim", "run", &bots[0], &bots[1], "--seed", "2a", "--json", "--replay", replay]));
+    let fight = || {
+        object(&run(&[
+            "sim", "run", &bots[0], &bots[1], "--seed", "2a", "--json", "--replay", replay,
+        ]))
+    };
     let first = fight();
     assert_eq!(first, fight());
     let shown = object(&run(&["sim", "replay", replay, "--json"]));
     assert_eq!(shown["outcome"]["state_hash"], first["state_hash"]);
-    for arguments in [["sim", "run", "nobody", "nothing"], ["sim", "replay", "/nonexistent", "--json"]] {
+    for arguments in [
+        ["sim", "run", "nobody", "nothing"],
+        ["sim", "replay", "/nonexistent", "--json"],
+    ] {
         let output = run(&arguments);
         assert_eq!((output.status.code(), output.stdout.len()), (Some(78), 0));
     }

@@ -26,22 +26,49 @@ async fn a_practice_match_is_played_recorded_and_survives_a_kill() {
     let (team, id) = (player.team().await, uuid_v7());
     let ticket = json!({ "mode": "practice", "id": id, "team": team, "bot": bot() });
     let (status, accepted) = player.queue(&ticket).await;
-    assert_eq!((status, accepted["id"].as_str()), (StatusCode::CREATED, Some(id.as_str())));
-    let ended = until(&player, &format!("/v1/tickets/{id}"), |ticket| ticket["state"] == "finished").await;
+    assert_eq!(
+        (status, accepted["id"].as_str()),
+        (StatusCode::CREATED, Some(id.as_str()))
+    );
+    let ended = until(&player, &format!("/v1/tickets/{id}"), |ticket| {
+        ticket["state"] == "finished"
+    })
+    .await;
     let path = format!("/v1/matches/{}", ended["match"].as_str().unwrap());
     let seen = player.get(&path).await;
-    assert_eq!((seen["ticket"].as_str(), seen["side"].as_str()), (Some(id.as_str()), Some("left")));
+    assert_eq!(
+        (seen["ticket"].as_str(), seen["side"].as_str()),
+        (Some(id.as_str()), Some("left"))
+    );
     assert_eq!(seen["seats"][0]["name"], "alice");
-    let reply = player.request(Method::GET, &format!("{path}/replay")).send().await.unwrap();
+    let reply = player
+        .request(Method::GET, &format!("{path}/replay"))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(reply.headers()["content-type"], "application/octet-stream");
     let replay = tiltyard_sim_wire::Replay::decode(&reply.bytes().await.unwrap()).unwrap();
-    assert_eq!(seen["outcome"]["state_hash"], format!("{:016x}", replay.ending.state_hash));
+    assert_eq!(
+        seen["outcome"]["state_hash"],
+        format!("{:016x}", replay.ending.state_hash)
+    );
     let token = player.token.clone();
 
     let server = server.kill_and_restart();
-    let again = server.request(Method::GET, &path).bearer_auth(&token).send().await.unwrap();
+    let again = server
+        .request(Method::GET, &path)
+        .bearer_auth(&token)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(ok(again).await, seen, "the token and the match outlive the process");
-    let repeated = server.request(Method::POST, "/v1/tickets").bearer_auth(&token).json(&ticket).send().await.unwrap();
+    let repeated = server
+        .request(Method::POST, "/v1/tickets")
+        .bearer_auth(&token)
+        .json(&ticket)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(repeated.status(), StatusCode::OK, "the same request is the same ticket");
 }
 
@@ -63,7 +90,10 @@ async fn two_players_meet_and_are_rated() {
         assert_eq!(ids, expected);
         assert_eq!(seats[0]["rating"]["number"], 1);
         let me = player.get("/v1/me").await;
-        let played: i64 = ["won", "lost", "drawn"].iter().map(|key| me["rating"][key].as_i64().unwrap()).sum();
+        let played: i64 = ["won", "lost", "drawn"]
+            .iter()
+            .map(|key| me["rating"][key].as_i64().unwrap())
+            .sum();
         assert_eq!(played, 1);
     }
 }
@@ -78,11 +108,22 @@ async fn a_ticket_id_is_one_request_for_ever() {
     assert_eq!(player.queue(&ticket).await.0, StatusCode::OK);
     let other = json!({ "mode": "ranked", "id": id, "team": team, "spread": 7 });
     let (status, document) = player.queue(&other).await;
-    assert_eq!((status, &document["code"]), (StatusCode::CONFLICT, &json!("ticket_conflict")));
+    assert_eq!(
+        (status, &document["code"]),
+        (StatusCode::CONFLICT, &json!("ticket_conflict"))
+    );
 
-    let gone = player.request(Method::DELETE, &format!("/v1/teams/{team}")).send().await.unwrap();
+    let gone = player
+        .request(Method::DELETE, &format!("/v1/teams/{team}"))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(gone.status(), StatusCode::NO_CONTENT);
-    assert_eq!(player.queue(&ticket).await.0, StatusCode::OK, "a repetition needs no team");
+    assert_eq!(
+        player.queue(&ticket).await.0,
+        StatusCode::OK,
+        "a repetition needs no team"
+    );
 
     let cancel = || player.request(Method::DELETE, &format!("/v1/tickets/{id}"));
     assert_eq!(cancel().send().await.unwrap().status(), StatusCode::NO_CONTENT);
@@ -96,10 +137,17 @@ async fn a_cancel_that_overtakes_its_ticket_wins() {
     let server = Server::start();
     let player = server.player("alice").await;
     let (team, id) = (player.team().await, uuid_v7());
-    let cancel = player.request(Method::DELETE, &format!("/v1/tickets/{id}")).send().await.unwrap();
+    let cancel = player
+        .request(Method::DELETE, &format!("/v1/tickets/{id}"))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(cancel.status(), StatusCode::NO_CONTENT);
     let (status, document) = player.queue(&json!({ "mode": "ranked", "id": id, "team": team })).await;
-    assert_eq!((status, &document["code"]), (StatusCode::CONFLICT, &json!("ticket_cancelled")));
+    assert_eq!(
+        (status, &document["code"]),
+        (StatusCode::CONFLICT, &json!("ticket_cancelled"))
+    );
 }
 
 #[tokio::test]
@@ -108,22 +156,54 @@ async fn tickets_and_teams_say_which_field_is_wrong() {
     let player = server.player("alice").await;
     let (good, id) = (player.team().await, uuid_v7());
     for (ticket, field) in [
-        (json!({ "mode": "ranked", "id": id, "team": good, "spread": 0 }), "spread"),
-        (json!({ "mode": "ranked", "id": id, "team": good, "spread": 4001 }), "spread"),
-        (json!({ "mode": "practice", "id": id, "team": good, "bot": "nobody" }), "bot"),
-        (json!({ "mode": "ranked", "id": "0193588a-5a00-4000-8000-000000000000", "team": good }), "id"),
-        (json!({ "mode": "ranked", "id": "0093588a-5a00-7000-8000-000000000000", "team": good }), "id"),
+        (
+            json!({ "mode": "ranked", "id": id, "team": good, "spread": 0 }),
+            "spread",
+        ),
+        (
+            json!({ "mode": "ranked", "id": id, "team": good, "spread": 4001 }),
+            "spread",
+        ),
+        (
+            json!({ "mode": "practice", "id": id, "team": good, "bot": "nobody" }),
+            "bot",
+        ),
+        (
+            json!({ "mode": "ranked", "id": "0193588a-5a00-4000-8000-000000000000", "team": good }),
+            "id",
+        ),
+        (
+            json!({ "mode": "ranked", "id": "0093588a-5a00-7000-8000-000000000000", "team": good }),
+            "id",
+        ),
     ] {
         let (status, document) = player.queue(&ticket).await;
-        assert_eq!((status.as_u16(), &document["errors"][0]["path"]), (422, &json!(field)), "{document}");
+        assert_eq!(
+            (status.as_u16(), &document["errors"][0]["path"]),
+            (422, &json!(field)),
+            "{document}"
+        );
     }
-    let put = |body: Value| player.request(Method::PUT, &format!("/v1/teams/{}", uuid_v7())).json(&body).send();
+    let put = |body: Value| {
+        player
+            .request(Method::PUT, &format!("/v1/teams/{}", uuid_v7()))
+            .json(&body)
+            .send()
+    };
     let mut hostile = team("x");
     hostile["build"]["units"][0]["class"] = json!("necromancer\r\nx");
     hostile["build"]["units"][1]["position"] = json!({ "x": 1_000_000, "y": -5 });
     let document = problem(put(hostile).await.unwrap(), 422, "build_invalid").await;
-    let paths: Vec<_> = document["errors"].as_array().unwrap().iter().map(|error| error["path"].as_str().unwrap()).collect();
-    assert!(paths.contains(&"build.units[0].class") && paths.contains(&"build.units[1].position"), "{paths:?}");
+    let paths: Vec<_> = document["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| error["path"].as_str().unwrap())
+        .collect();
+    assert!(
+        paths.contains(&"build.units[0].class") && paths.contains(&"build.units[1].position"),
+        "{paths:?}"
+    );
     for name in ["", " x", "a\u{202e}b", &"x".repeat(33)] {
         problem(put(team(name)).await.unwrap(), 422, "field_invalid").await;
     }
@@ -143,7 +223,13 @@ async fn history_comes_in_pages_without_gap_or_repetition() {
     let (mut seen, mut path) = (Vec::new(), "/v1/matches?limit=2".to_owned());
     loop {
         let page = player.get(&path).await;
-        seen.extend(page["matches"].as_array().unwrap().iter().map(|found| found["id"].as_str().unwrap().to_owned()));
+        seen.extend(
+            page["matches"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|found| found["id"].as_str().unwrap().to_owned()),
+        );
         let Some(next) = page["next"].as_str() else { break };
         path = format!("/v1/matches?limit=2&before={next}");
     }

@@ -8,12 +8,21 @@ use crate::support::{Server, problem};
 #[tokio::test]
 async fn the_same_name_is_the_same_player_and_a_name_is_checked() {
     let server = Server::start();
-    let (one, two, other) = (server.player("alice").await, server.player("alice").await, server.player("bob").await);
+    let (one, two, other) = (
+        server.player("alice").await,
+        server.player("alice").await,
+        server.player("bob").await,
+    );
     assert_eq!(one.id, two.id);
     assert_ne!(one.id, other.id);
     assert_eq!(one.get("/v1/me").await["name"], "alice");
     for name in ["", "\u{0}", "a\nb", &"x".repeat(33)] {
-        let reply = server.request(Method::POST, "/v1/dev/sign-in").json(&json!({ "name": name })).send().await.unwrap();
+        let reply = server
+            .request(Method::POST, "/v1/dev/sign-in")
+            .json(&json!({ "name": name }))
+            .send()
+            .await
+            .unwrap();
         problem(reply, 422, "field_invalid").await;
     }
 }
@@ -21,7 +30,12 @@ async fn the_same_name_is_the_same_player_and_a_name_is_checked() {
 #[tokio::test]
 async fn sign_ins_of_one_address_are_limited() {
     let server = Server::start_with("[limits]\nloopback_exempt = false\nsign_ins_per_ip_max = 3");
-    let attempt = || server.request(Method::POST, "/v1/dev/sign-in").json(&json!({ "name": "alice" })).send();
+    let attempt = || {
+        server
+            .request(Method::POST, "/v1/dev/sign-in")
+            .json(&json!({ "name": "alice" }))
+            .send()
+    };
     let mut refused = None;
     for _ in 0..10 {
         let reply = attempt().await.unwrap();
@@ -44,9 +58,19 @@ async fn tokens_and_hostile_text_do_not_reach_the_log() {
     let token = player.token.clone();
     player.get("/v1/me").await;
     let bent = format!("{}AAAA", &token[..token.len() - 4]);
-    let reply = server.request(Method::GET, "/v1/me").bearer_auth(&bent).send().await.unwrap();
+    let reply = server
+        .request(Method::GET, "/v1/me")
+        .bearer_auth(&bent)
+        .send()
+        .await
+        .unwrap();
     problem(reply, 401, "unauthorized").await;
-    let hostile = server.request(Method::GET, "/v1/me?%0d%0aforged").header("x-evil", "\u{e9}").send().await.unwrap();
+    let hostile = server
+        .request(Method::GET, "/v1/me?%0d%0aforged")
+        .header("x-evil", "\u{e9}")
+        .send()
+        .await
+        .unwrap();
     problem(hostile, 401, "unauthorized").await;
     assert_eq!(server.stop(), Some(0));
     let log = server.log();
@@ -54,12 +78,25 @@ async fn tokens_and_hostile_text_do_not_reach_the_log() {
     let signature = token.rsplit_once('.').unwrap().1;
     assert!(!log.contains(&token) && !log.contains(&signature[..20]));
     for line in log.lines() {
-        assert!(serde_json::from_str::<serde_json::Value>(line).is_ok(), "not JSON: {line}");
+        assert!(
+            serde_json::from_str::<serde_json::Value>(line).is_ok(),
+            "not JSON: {line}"
+        );
     }
 }
 
 #[tokio::test]
-async fn production_has_no_development_endpoints() {
-    let server = Server::start_with("environment = \"load\"");
-    assert!(server.banner.iter().any(|line| line.contains("dev/sign-in")), "on loopback it has");
+async fn only_loopback_has_development_endpoints() {
+    let inside = Server::start_with("environment = \"load\"");
+    assert!(inside.banner.iter().any(|line| line.contains("dev/sign-in")));
+    inside.player("alice").await;
+    let outside = Server::start_with("environment = \"load\"\nlisten = \"0.0.0.0:0\"");
+    assert!(!outside.banner.iter().any(|line| line.contains("dev/sign-in")));
+    let reply = outside
+        .request(Method::POST, "/v1/dev/sign-in")
+        .json(&json!({ "name": "alice" }))
+        .send()
+        .await
+        .unwrap();
+    problem(reply, 404, "not_found").await;
 }

@@ -31,7 +31,10 @@ impl Stream {
         let reply = request.send().await.unwrap();
         assert_eq!(reply.status(), StatusCode::OK);
         assert_eq!(reply.headers()["content-type"], "text/event-stream");
-        Self { reply: Box::pin(reply.bytes_stream()), buffer: String::new() }
+        Self {
+            reply: Box::pin(reply.bytes_stream()),
+            buffer: String::new(),
+        }
     }
 
     /// Returns the next frame with data; `None` at the end.
@@ -97,9 +100,16 @@ async fn a_stream_greets_tells_and_resumes_without_gap() {
     let second = play(&player).await;
     let mut resumed = Stream::open(&player, result.id.as_deref()).await;
     let missed = resumed.expect("result").await;
-    assert_eq!(missed.data["ticket"], second.as_str(), "what was seen is not told again");
+    assert_eq!(
+        missed.data["ticket"],
+        second.as_str(),
+        "what was seen is not told again"
+    );
     let mut replayed = Stream::open(&player, hello.id.as_deref()).await;
-    assert_eq!([replayed.expect("result").await, replayed.expect("result").await], [result, missed]);
+    assert_eq!(
+        [replayed.expect("result").await, replayed.expect("result").await],
+        [result, missed]
+    );
 }
 
 #[tokio::test]
@@ -109,10 +119,18 @@ async fn a_cursor_that_cannot_be_served_is_answered_by_resync() {
     for (cursor, reason) in [("1.999", "future"), ("999.0", "generation")] {
         let mut stream = Stream::open(&player, Some(cursor)).await;
         let resync = stream.expect("resync").await;
-        assert_eq!((resync.data["reason"].as_str(), resync.id.as_deref()), (Some(reason), Some("1.0")));
+        assert_eq!(
+            (resync.data["reason"].as_str(), resync.id.as_deref()),
+            (Some(reason), Some("1.0"))
+        );
     }
     for cursor in ["x", "1", "1.-1", "-1.1", "1.1.1", "99999999999999999999.1"] {
-        let reply = player.request(Method::GET, "/v1/events").header("last-event-id", cursor).send().await.unwrap();
+        let reply = player
+            .request(Method::GET, "/v1/events")
+            .header("last-event-id", cursor)
+            .send()
+            .await
+            .unwrap();
         crate::support::problem(reply, 400, "parameter_invalid").await;
     }
 }
@@ -129,7 +147,10 @@ async fn silence_is_broken_by_heartbeats_and_life_ends_with_bye() {
     while let Some(frame) = stream.next().await {
         last = frame;
     }
-    assert_eq!((last.event.as_str(), last.data["reason"].as_str()), ("bye", Some("rotation")));
+    assert_eq!(
+        (last.event.as_str(), last.data["reason"].as_str()),
+        ("bye", Some("rotation"))
+    );
     assert!((200..=3_000).contains(&last.retry.unwrap()));
 }
 
@@ -140,8 +161,16 @@ async fn a_drain_tells_streams_and_ends_in_order() {
         let player = server.player("alice").await;
         (player.token.clone(), player.id.clone())
     };
-    let reply = server.request(Method::GET, "/v1/events").bearer_auth(&token_and_id.0).send().await.unwrap();
-    let mut stream = Stream { reply: Box::pin(reply.bytes_stream()), buffer: String::new() };
+    let reply = server
+        .request(Method::GET, "/v1/events")
+        .bearer_auth(&token_and_id.0)
+        .send()
+        .await
+        .unwrap();
+    let mut stream = Stream {
+        reply: Box::pin(reply.bytes_stream()),
+        buffer: String::new(),
+    };
     stream.expect("hello").await;
     assert_eq!(server.stop(), Some(0));
     let bye = stream.expect("bye").await;

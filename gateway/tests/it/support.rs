@@ -27,7 +27,9 @@ pub(crate) struct Server {
 /// Returns the binary as a command that dies with this thread's process.
 pub(crate) fn tiltyard(arguments: &[&str]) -> Command {
     let mut command = Command::new("setpriv");
-    command.args(["--pdeathsig", "KILL", env!("CARGO_BIN_EXE_tiltyard")]).args(arguments);
+    command
+        .args(["--pdeathsig", "KILL", env!("CARGO_BIN_EXE_tiltyard")])
+        .args(arguments);
     command
 }
 
@@ -43,14 +45,62 @@ impl Server {
         Self::start_in(data, config)
     }
 
+    /// Starts a server that aborts at a named point.
+    #[cfg(feature = "fail-points")]
+    pub(crate) fn start_crashing(point: &str) -> Self {
+        Self::spawn(tempfile::tempdir().unwrap(), "", Some(point))
+    }
+
+    /// Waits until the server has crashed and starts another on its data.
+    #[cfg(feature = "fail-points")]
+    pub(crate) async fn crashed(mut self) -> Self {
+        let end = tokio::time::Instant::now() + PATIENCE;
+        while self.child.try_wait().unwrap().is_none() {
+            assert!(
+                tokio::time::Instant::now() < end,
+                "the server did not crash: {}",
+                self.log()
+            );
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        self.kill_and_restart()
+    }
+
+    /// Returns the violations that an audit beside the server finds.
+    #[cfg(feature = "fail-points")]
+    pub(crate) fn audit(&self) -> Value {
+        let data = self.data_dir();
+        let output = tiltyard(&["audit", "--json", "--data-dir", data.to_str().unwrap()])
+            .output()
+            .unwrap();
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        report["violations"].clone()
+    }
+
     /// Starts a server on an existing data folder.
     pub(crate) fn start_in(data: TempDir, config: &str) -> Self {
+        Self::spawn(data, config, None)
+    }
+
+    fn spawn(data: TempDir, config: &str, crash_at: Option<&str>) -> Self {
         let file = data.path().join("config.toml");
-        std::fs::write(&file, config).unwrap();
-        let log = std::fs::File::options().create(true).append(true).open(data.path().join("log")).unwrap();
-        let mut command = tiltyard(&["serve", "--listen", "127.0.0.1:0", "--ops-listen", "127.0.0.1:0"]);
+        let listen = if config.contains("listen = ") {
+            ""
+        } else {
+            "listen = \"127.0.0.1:0\"\n"
+        };
+        std::fs::write(&file, format!("{listen}{config}")).unwrap();
+        let log = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(data.path().join("log"))
+            .unwrap();
+        let mut command = tiltyard(&["serve", "--ops-listen", "127.0.0.1:0"]);
         command.args(["--log-level", "debug", "--config"]).arg(&file);
         command.arg("--data-dir").arg(data.path().join("data"));
+        if let Some(point) = crash_at {
+            command.env("TILTYARD_CRASH_AT", point);
+        }
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut banner = Vec::new();
@@ -63,7 +113,15 @@ impl Server {
         }
         let (players, operators) = (address(&banner, "players"), address(&banner, "operators"));
         let http = Client::builder().timeout(PATIENCE).build().unwrap();
-        Self { child, _stdout: stdout, players, operators, data, banner, http }
+        Self {
+            child,
+            _stdout: stdout,
+            players,
+            operators,
+            data,
+            banner,
+            http,
+        }
     }
 
     /// Returns the data folder's parent, which also holds the log.
@@ -90,8 +148,10 @@ impl Server {
 
     /// Kills the server and starts another on the same data.
     pub(crate) fn kill_and_restart(mut self) -> Self {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
+        if self.child.try_wait().unwrap().is_none() {
+            self.child.kill().unwrap();
+            self.child.wait().unwrap();
+        }
         let data = std::mem::replace(&mut self.data, tempfile::tempdir().unwrap());
         drop(self);
         Self::start_in(data, "")
@@ -104,10 +164,17 @@ impl Server {
 
     /// Signs in.
     pub(crate) async fn player(&self, name: &str) -> Player<'_> {
-        let reply = self.request(Method::POST, "/v1/dev/sign-in").json(&json!({ "name": name })).send();
+        let reply = self
+            .request(Method::POST, "/v1/dev/sign-in")
+            .json(&json!({ "name": name }))
+            .send();
         let body = ok(reply.await.unwrap()).await;
         let text = |key: &str| body[key].as_str().unwrap().to_owned();
-        Player { server: self, token: text("token"), id: text("player") }
+        Player {
+            server: self,
+            token: text("token"),
+            id: text("player"),
+        }
     }
 }
 
@@ -146,14 +213,24 @@ impl Player<'_> {
     /// Stores a team that the content allows; returns its id.
     pub(crate) async fn team(&self) -> String {
         let id = uuid_v7();
-        let reply = self.request(Method::PUT, &format!("/v1/teams/{id}")).json(&team("Team")).send().await.unwrap();
+        let reply = self
+            .request(Method::PUT, &format!("/v1/teams/{id}"))
+            .json(&team("Team"))
+            .send()
+            .await
+            .unwrap();
         assert_eq!(reply.status(), StatusCode::CREATED, "{}", reply.text().await.unwrap());
         id
     }
 
     /// Queues a team.
     pub(crate) async fn queue(&self, ticket: &Value) -> (StatusCode, Value) {
-        let reply = self.request(Method::POST, "/v1/tickets").json(ticket).send().await.unwrap();
+        let reply = self
+            .request(Method::POST, "/v1/tickets")
+            .json(ticket)
+            .send()
+            .await
+            .unwrap();
         (reply.status(), reply.json().await.unwrap())
     }
 }
@@ -172,11 +249,22 @@ pub(crate) fn problem(reply: Response, status: u16, code: &'static str) -> impl 
     let place = std::panic::Location::caller();
     async move {
         let found = reply.status().as_u16();
-        let kind = reply.headers().get("content-type").map(|kind| kind.to_str().unwrap().to_owned());
+        let kind = reply
+            .headers()
+            .get("content-type")
+            .map(|kind| kind.to_str().unwrap().to_owned());
         let text = reply.text().await.unwrap();
-        assert_eq!((found, kind.as_deref()), (status, Some("application/problem+json")), "{place}: {text}");
+        assert_eq!(
+            (found, kind.as_deref()),
+            (status, Some("application/problem+json")),
+            "{place}: {text}"
+        );
         let document: Value = serde_json::from_str(&text).unwrap();
-        assert_eq!((document["code"].as_str(), document["status"].as_u64()), (Some(code), Some(status.into())), "{place}");
+        assert_eq!(
+            (document["code"].as_str(), document["status"].as_u64()),
+            (Some(code), Some(status.into())),
+            "{place}"
+        );
         document
     }
 }

@@ -109,7 +109,7 @@ proptest! {
 
 #[test]
 fn too_many_bytes_are_not_read() {
-    let error = decode_request(&vec![0; limits::REQUEST_BYTES_MAX + 1])).unwrap_err(;
+    let error = decode_request(&vec![0; limits::REQUEST_BYTES_MAX + 1]).unwrap_err();
     assert!(matches!(error, WireError::TooLarge { .. }));
     let error = Replay::decode(&vec![0; limits::REPLAY_PACKED_BYTES_MAX + 1]);
     assert!(matches!(error.unwrap_err(), WireError::TooLarge { .. }));
@@ -278,7 +278,7 @@ fn condition_trees_that_are_none_are_refused() {
 fn a_decompression_bomb_is_refused() {
     let bomb = zstd::encode_all(std::io::repeat(0).take(1 << 28), 3).unwrap();
     println!("bomb: {} bytes", bomb.len());
-    let error = Replay::decode(&bomb)).unwrap_err(;
+    let error = Replay::decode(&bomb).unwrap_err();
     assert!(matches!(error, WireError::TooLarge { .. }), "{error:?}");
 }
 
