@@ -3,13 +3,35 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use std::time::Duration;
+
 use arc_swap::ArcSwap;
 use tiltyard_db::StoreError;
+use tokio::time::Instant;
+
+/// The durable store, read.
+pub(crate) const DATABASE: &str = "database";
+/// The durable store, written: on a full disk reads go on.
+pub(crate) const WRITES: &str = "database writes";
+/// The live store.
+pub(crate) const LIVE: &str = "live store";
+/// The replay objects.
+pub(crate) const REPLAYS: &str = "replay store";
+
+/// How long a failure counts that nothing has confirmed: a node that is sent no work could not recover otherwise.
+const SICK_FOR: Duration = Duration::from_secs(10);
+
+/// What a dependency said last, and when.
+#[derive(Clone, Debug)]
+struct Sickness {
+    said: String,
+    at: Instant,
+}
 
 /// The sick dependencies, shared by all who use them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Health {
-    sick: Arc<ArcSwap<BTreeMap<&'static str, String>>>,
+    sick: Arc<ArcSwap<BTreeMap<&'static str, Sickness>>>,
 }
 
 impl Health {
@@ -24,10 +46,13 @@ impl Health {
 
     /// Names each sick dependency with what it said last.
     pub(crate) fn sick(&self) -> Vec<String> {
-        self.sick
-            .load()
+        let now = Instant::now();
+        let sick = self.sick.load();
+        let fresh = sick
             .iter()
-            .map(|(dependency, said)| format!("{dependency}: {said}"))
+            .filter(|(_, sickness)| now.duration_since(sickness.at) < SICK_FOR);
+        fresh
+            .map(|(dependency, sickness)| format!("{dependency}: {}", sickness.said))
             .collect()
     }
 
@@ -44,13 +69,16 @@ impl Health {
         if !self.sick.load().contains_key(dependency) {
             tracing::error!(dependency, error = error as &dyn std::error::Error, "sick");
         }
-        let said = error.to_string();
+        let sickness = Sickness {
+            said: error.to_string(),
+            at: Instant::now(),
+        };
         self.update(|sick| {
-            sick.insert(dependency, said.clone());
+            sick.insert(dependency, sickness.clone());
         });
     }
 
-    fn update(&self, change: impl Fn(&mut BTreeMap<&'static str, String>)) {
+    fn update(&self, change: impl Fn(&mut BTreeMap<&'static str, Sickness>)) {
         self.sick.rcu(|sick| {
             let mut sick = BTreeMap::clone(sick);
             change(&mut sick);

@@ -4,13 +4,13 @@ use tiltyard_db::durable::events::Appended;
 use tiltyard_db::live::wakeups::{Inbox, Wakeup};
 use tiltyard_protocol::{PlayerEvent, PlayerId};
 
-use crate::health::Health;
+use crate::health::{Health, LIVE};
 use crate::{Deps, ignore_error};
 
 /// Wakes the nodes of each event's player.
 pub(crate) async fn publish(deps: &Deps, health: &Health, events: Vec<(Appended, PlayerEvent)>) {
     let players: Vec<_> = events.iter().map(|(appended, _)| appended.player).collect();
-    let Ok(nodes) = health.note("live", deps.live.presence.nodes_of(&players).await) else {
+    let Ok(nodes) = health.note(LIVE, deps.live.presence.nodes_of(&players).await) else {
         return;
     };
     let wakeups: Vec<_> = events
@@ -27,7 +27,7 @@ pub(crate) async fn publish(deps: &Deps, health: &Health, events: Vec<(Appended,
             })
         })
         .collect();
-    let sent = health.note("live", deps.live.wakeups.publish(wakeups).await);
+    let sent = health.note(LIVE, deps.live.wakeups.publish(wakeups).await);
     ignore_error("a lost wake-up costs two seconds", sent);
 }
 

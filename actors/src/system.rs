@@ -116,7 +116,7 @@ impl System {
         store_rules(&deps).await?;
         let health = Health::default();
         let handles = Handles::new();
-        let (rules, clock) = (deps.rules.clone(), deps.clock.clone());
+        let (rules, clock) = (deps.rules.clone(), deps.clock);
         let root = tree(&Parts {
             deps,
             settings,
@@ -147,7 +147,7 @@ impl System {
     pub async fn enqueue(&self, ticket: NewTicket) -> Result<Enqueued, CommandError> {
         self.handles
             .tickets
-            .ask(|reply| tickets::Msg::Enqueue(ticket, reply), limits::WRITE_TIMEOUT)
+            .ask(|reply| tickets::Msg::Enqueue(Box::new(ticket), reply), limits::WRITE_TIMEOUT)
             .await?
     }
 

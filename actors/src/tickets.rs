@@ -14,12 +14,12 @@ use tiltyard_protocol::{PlayerId, QueueName, TicketId, Timestamp, limits};
 
 use crate::CommandError;
 use crate::group::Group;
-use crate::health::Health;
+use crate::health::{DATABASE, Health, LIVE, WRITES};
 use crate::matchmaking::dispatcher;
 
 /// What the writer is told.
 pub(crate) enum Msg {
-    Enqueue(NewTicket, Reply<Result<Enqueued, CommandError>>),
+    Enqueue(Box<NewTicket>, Reply<Result<Enqueued, CommandError>>),
     Cancel(Cancel, Reply<Result<Cancelled, CommandError>>),
     Enqueued(Vec<Asked<NewTicket, Enqueued>>, Result<Vec<Enqueued>, StoreError>),
     Cancelled(Vec<Asked<Cancel, Cancelled>>, Result<Vec<Cancelled>, StoreError>),
@@ -77,7 +77,7 @@ impl TicketWriter {
         let tickets: Vec<_> = group.iter().map(|(ticket, _)| ticket.clone()).collect();
         let write = async move {
             let outcomes = stores.tickets.enqueue(tickets, limits::TICKETS_PER_PLAYER_MAX).await;
-            stores.health.note("database", outcomes)
+            stores.health.note(WRITES, outcomes)
         };
         ctx.pipe(write, move |outcomes| Msg::Enqueued(group, outcomes));
     }
@@ -87,7 +87,7 @@ impl TicketWriter {
         let stores = self.stores.clone();
         let at = group.iter().map(|(cancel, _)| cancel.at).max().unwrap_or_default();
         let tickets = group.iter().map(|(cancel, _)| (cancel.player, cancel.id)).collect();
-        let write = async move { stores.health.note("database", stores.tickets.cancel(tickets, at).await) };
+        let write = async move { stores.health.note(WRITES, stores.tickets.cancel(tickets, at).await) };
         ctx.pipe(write, move |outcomes| Msg::Cancelled(group, outcomes));
     }
 
@@ -161,7 +161,7 @@ impl Actor for TicketWriter {
     fn handle(&mut self, msg: Msg, ctx: &mut Ctx<Msg>) -> Result<(), Failure> {
         match msg {
             Msg::Enqueue(ticket, reply) => {
-                self.enqueues.push((ticket, reply));
+                self.enqueues.push((*ticket, reply));
                 self.begin_enqueue(ctx);
             }
             Msg::Cancel(cancel, reply) => {
@@ -224,7 +224,7 @@ fn practice_match(ticket: &NewTicket) -> Option<PendingMatch> {
 
 async fn announce_ranked(stores: Stores, tickets: Vec<NewTicket>) {
     let players: Vec<_> = tickets.iter().map(|ticket| ticket.player).collect();
-    let Ok(ratings) = stores.health.note("database", stores.ratings.ratings(&players).await) else {
+    let Ok(ratings) = stores.health.note(DATABASE, stores.ratings.ratings(&players).await) else {
         return;
     };
     let hints = tickets.into_iter().zip(ratings).filter_map(|(ticket, rating)| {
@@ -246,6 +246,6 @@ async fn announce_ranked(stores: Stores, tickets: Vec<NewTicket>) {
 
 /// Sends hints; who misses one reads the database.
 async fn publish(stores: Stores, hints: Vec<(Inbox, Wakeup)>) {
-    let sent = stores.health.note("live", stores.wakeups.publish(hints).await);
+    let sent = stores.health.note(LIVE, stores.wakeups.publish(hints).await);
     crate::ignore_error("a lost hint costs time only", sent);
 }

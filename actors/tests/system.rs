@@ -1,5 +1,12 @@
 //! The whole system of one process on real embedded stores: tickets in, results, ratings, events and replays out.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test ends with a panic; helpers beside the test functions are tests as well"
+)]
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -11,7 +11,7 @@ use tiltyard_sim::Build;
 use tiltyard_sim_wire::{MatchRequest, Versions, encode_request};
 
 use crate::group::Group;
-use crate::health::Health;
+use crate::health::{DATABASE, Health, LIVE};
 use crate::{Deps, ignore_error};
 
 /// What the dispatcher is told.
@@ -75,12 +75,12 @@ async fn dispatch(deps: Deps, health: Health, matches: Vec<PendingMatch>) {
         .collect();
     hashes.sort_unstable();
     hashes.dedup();
-    let Ok(builds) = health.note("database", deps.durable.teams.builds(&hashes).await) else {
+    let Ok(builds) = health.note(DATABASE, deps.durable.teams.builds(&hashes).await) else {
         return;
     };
     let builds: BTreeMap<_, _> = hashes.into_iter().zip(builds).collect();
     let jobs: Vec<_> = matches.iter().filter_map(|pending| job(pending, &builds)).collect();
-    match health.note("live", deps.live.jobs.submit(jobs, limits::JOBS_MAX).await) {
+    match health.note(LIVE, deps.live.jobs.submit(jobs, limits::JOBS_MAX).await) {
         Ok(outcomes) => {
             let full = outcomes.iter().filter(|outcome| **outcome == Submitted::Full).count();
             metrics::counter!("tiltyard_jobs_refused_total").increment(full as u64);

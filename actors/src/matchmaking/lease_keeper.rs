@@ -7,7 +7,7 @@ use tiltyard_protocol::QueueName;
 use tokio::time::Instant;
 
 use super::matchmaker;
-use crate::health::Health;
+use crate::health::{Health, LIVE};
 use crate::{Deps, ignore_error, ignore_refused};
 
 /// What a keeper is told.
@@ -60,7 +60,7 @@ impl LeaseKeeper {
         let (lease, health) = (self.deps.live.lease.clone(), self.health.clone());
         let (name, boot, ttl) = (self.lease.clone(), self.deps.boot, self.ttl);
         ctx.pipe(
-            async move { health.note("live", lease.hold(&name, boot, ttl).await).ok() },
+            async move { health.note(LIVE, lease.hold(&name, boot, ttl).await).ok() },
             Msg::Renewed,
         );
     }

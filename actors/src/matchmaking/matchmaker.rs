@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use super::leader::{Effect, Event, Key, Leader, PAGE};
 use super::pairing::Pair;
 use super::{dispatcher, lease_keeper};
-use crate::health::Health;
+use crate::health::{DATABASE, Health, LIVE, WRITES};
 use crate::stop::Stop;
 use crate::{Deps, ignore_refused};
 
@@ -139,14 +139,14 @@ impl Matchmaker {
         self.term += 1;
         let (term, leaders, health) = (self.term, self.deps.durable.leaders.clone(), self.health.clone());
         let (queue, boot, at) = (self.queue.clone(), self.deps.boot, self.now());
-        let mint = async move { health.note("database", leaders.mint(&queue, boot, at).await).ok() };
+        let mint = async move { health.note(WRITES, leaders.mint(&queue, boot, at).await).ok() };
         ctx.pipe(mint, move |leadership| Msg::Minted { term, leadership });
     }
 
     fn load(&self, after: Option<Key>, ctx: &mut Ctx<Msg>) {
         let (term, tickets, health) = (self.term, self.deps.durable.tickets.clone(), self.health.clone());
         let queue = self.queue.clone();
-        let load = async move { health.note("database", tickets.queued(&queue, after, PAGE).await).ok() };
+        let load = async move { health.note(DATABASE, tickets.queued(&queue, after, PAGE).await).ok() };
         ctx.pipe(load, move |page| Msg::Loaded { term, page });
     }
 
@@ -160,7 +160,7 @@ impl Matchmaker {
             Inbox::Queue(self.queue.clone()),
             self.health.clone(),
         );
-        let subscribe = async move { health.note("live", wakeups.subscribe(inbox).await).ok() };
+        let subscribe = async move { health.note(LIVE, wakeups.subscribe(inbox).await).ok() };
         ctx.pipe(subscribe, Msg::Subscribed);
     }
 
@@ -191,7 +191,7 @@ impl Matchmaker {
             let mut outcomes = Vec::with_capacity(pairings.len());
             for batch in pairings.chunks(limits::COMMIT_ITEMS_MAX) {
                 match health
-                    .note("database", matches.commit(&leadership, batch.to_vec(), at).await)
+                    .note(WRITES, matches.commit(&leadership, batch.to_vec(), at).await)
                     .ok()?
                 {
                     Commit::Fenced => return Some(Commit::Fenced),
@@ -219,9 +219,9 @@ impl Matchmaker {
         let read = async move {
             let recent = deps.durable.tickets.queued_since(&queue, since, PAGE).await;
             let depth = deps.live.jobs.depth(tiltyard_sim::RULES_VERSION).await;
-            let tickets = health.note("database", recent).unwrap_or_default();
+            let tickets = health.note(DATABASE, recent).unwrap_or_default();
             let congested = health
-                .note("live", depth)
+                .note(LIVE, depth)
                 .is_ok_and(|depth| depth.waiting >= limits::JOBS_MAX);
             Msg::Recent { tickets, congested }
         };
@@ -239,9 +239,7 @@ impl Matchmaker {
             let mut all = Vec::new();
             loop {
                 let after = all.last().map(|ticket: &QueuedTicket| (ticket.player, ticket.id));
-                let page = health
-                    .note("database", tickets.queued(&queue, after, PAGE).await)
-                    .ok()?;
+                let page = health.note(DATABASE, tickets.queued(&queue, after, PAGE).await).ok()?;
                 let last = page.len() < PAGE;
                 all.extend(page);
                 if last {

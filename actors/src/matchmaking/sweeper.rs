@@ -9,15 +9,13 @@ use tiltyard_db::live::jobs::JobDepth;
 use tiltyard_protocol::{PlayerEvent, limits};
 
 use super::dispatcher;
-use crate::health::Health;
+use crate::health::{DATABASE, Health, LIVE, WRITES};
 use crate::{Deps, ignore_refused, notify};
 
 /// Time between two sweeps.
 const EVERY: Duration = Duration::from_secs(1);
-/// Age at which a pending match counts as missed while nothing waits for a worker.
-const MISSED_AFTER: Duration = Duration::from_secs(1);
-/// Age at which it counts as missed even behind a backlog, which may be all that it waits for.
-const LOST_AFTER: Duration = Duration::from_secs(5);
+/// Age at which a pending match is a job, or was missed.
+const MISSED_AFTER: Duration = Duration::from_secs(2);
 /// Rows per sweep of one kind.
 const ROWS_MAX: usize = 1_000;
 
@@ -88,35 +86,29 @@ impl Actor for Sweeper {
 async fn sweep(deps: Deps, health: Health, first: bool) -> Vec<PendingMatch> {
     expire(&deps, &health).await;
     let oldest = crate::now(&deps.clock).before(limits::EVENT_RETENTION);
-    if let Ok(trimmed) = health.note("database", deps.durable.events.trim_events(oldest, ROWS_MAX).await) {
+    if let Ok(trimmed) = health.note(DATABASE, deps.durable.events.trim_events(oldest, ROWS_MAX).await) {
         metrics::counter!("tiltyard_events_trimmed_total").increment(trimmed as u64);
     }
     missed(&deps, &health, first).await.unwrap_or_default()
 }
 
-/// Reads the pending matches that are too old to be on their way; in a process's first sweep all of them, since the process
-/// before may have died with jobs in memory. A job submitted twice costs a simulation at most.
+/// Reads the pending matches that should be jobs, if they are more than there are jobs; in a process's first sweep all of
+/// them, since the process before may have died with jobs in memory. A job submitted twice costs a simulation at most.
 async fn missed(deps: &Deps, health: &Health, first: bool) -> Option<Vec<PendingMatch>> {
-    let depth = health
-        .note("live", deps.live.jobs.depth(tiltyard_sim::RULES_VERSION).await)
+    let JobDepth { waiting, delivered } = health
+        .note(LIVE, deps.live.jobs.depth(tiltyard_sim::RULES_VERSION).await)
         .ok()?;
-    let age = match depth {
-        _ if first => Duration::ZERO,
-        JobDepth {
-            waiting: 0,
-            delivered: 0,
-        } => MISSED_AFTER,
-        JobDepth { .. } => LOST_AFTER,
-    };
+    let age = if first { Duration::ZERO } else { MISSED_AFTER };
     let created_by = crate::now(&deps.clock).before(age);
-    health
-        .note("database", deps.durable.matches.pending(created_by, ROWS_MAX).await)
-        .ok()
+    let pending = health
+        .note(DATABASE, deps.durable.matches.pending(created_by, ROWS_MAX).await)
+        .ok()?;
+    (first || pending.len() > waiting + delivered).then_some(pending)
 }
 
 async fn expire(deps: &Deps, health: &Health) {
     let at = crate::now(&deps.clock);
-    let Ok(expiring) = health.note("database", deps.durable.tickets.expiring(at, ROWS_MAX).await) else {
+    let Ok(expiring) = health.note(DATABASE, deps.durable.tickets.expiring(at, ROWS_MAX).await) else {
         return;
     };
     if expiring.is_empty() {
@@ -130,7 +122,7 @@ async fn expire(deps: &Deps, health: &Health) {
             event: PlayerEvent::TicketExpired { ticket: id },
         })
         .collect();
-    if let Ok(outcomes) = health.note("database", deps.durable.tickets.end(ends.clone(), at).await) {
+    if let Ok(outcomes) = health.note(WRITES, deps.durable.tickets.end(ends.clone(), at).await) {
         let told = ends
             .into_iter()
             .zip(outcomes)

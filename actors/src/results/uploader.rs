@@ -5,7 +5,7 @@ use std::time::Duration;
 use tiltyard_actor_kit::{Actor, Ctx, Failure, Kind, Timer};
 
 use crate::Deps;
-use crate::health::Health;
+use crate::health::{DATABASE, Health, REPLAYS};
 
 /// Time between two looks at an empty spool.
 const EVERY: Duration = Duration::from_secs(1);
@@ -66,13 +66,13 @@ impl Actor for Uploader {
 
 /// Uploads one page of the spool; stops at the first failure.
 async fn upload(deps: Deps, health: Health) -> usize {
-    let Ok(spooled) = health.note("database", deps.durable.results.spooled(REPLAYS_MAX).await) else {
+    let Ok(spooled) = health.note(DATABASE, deps.durable.results.spooled(REPLAYS_MAX).await) else {
         return 0;
     };
     let mut uploaded = Vec::new();
     for (replay, bytes) in spooled {
         if health
-            .note("replays", deps.replays.put(&replay.key, bytes).await)
+            .note(REPLAYS, deps.replays.put(&replay.key, bytes).await)
             .is_err()
         {
             break;
@@ -82,6 +82,6 @@ async fn upload(deps: Deps, health: Health) -> usize {
     if uploaded.is_empty() {
         return 0;
     }
-    let forgotten = health.note("database", deps.durable.results.unspool(&uploaded).await);
+    let forgotten = health.note(DATABASE, deps.durable.results.unspool(&uploaded).await);
     forgotten.map_or(0, |()| uploaded.len())
 }

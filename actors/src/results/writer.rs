@@ -14,7 +14,7 @@ use tiltyard_sim_wire::Simulated;
 
 use super::finish::{self, Ready};
 use crate::group::Group;
-use crate::health::Health;
+use crate::health::{DATABASE, Health, LIVE, REPLAYS, WRITES};
 use crate::simulation::pool;
 use crate::{Deps, ignore_error, ignore_refused, notify};
 
@@ -138,7 +138,7 @@ impl ResultWriter {
             let acknowledged = jobs.acknowledge(tiltyard_sim::RULES_VERSION, vec![receipt]).await;
             ignore_error(
                 "the job is claimed again and found finished",
-                health.note("live", acknowledged),
+                health.note(LIVE, acknowledged),
             );
         };
         ctx.pipe(acknowledge, |()| Msg::Settled);
@@ -191,7 +191,7 @@ async fn prepare(
     simulated: Box<Simulated>,
 ) -> Result<Option<Box<Ready>>> {
     let id = delivery.job.match_id;
-    let Some(pending) = health.note("database", deps.durable.matches.pending_match(id).await)? else {
+    let Some(pending) = health.note(DATABASE, deps.durable.matches.pending_match(id).await)? else {
         metrics::counter!("tiltyard_results_superseded_total").increment(1);
         return Ok(None);
     };
@@ -224,7 +224,7 @@ async fn put_or_spool(deps: &Deps, health: &Health, key: &str, bytes: Bytes) -> 
         store: "replays",
         after_ms,
     }));
-    match health.note("replays", stored) {
+    match health.note(REPLAYS, stored) {
         Ok(()) => None,
         Err(_) => {
             metrics::counter!("tiltyard_replays_spooled_total").increment(1);
@@ -236,14 +236,14 @@ async fn put_or_spool(deps: &Deps, health: &Health, key: &str, bytes: Bytes) -> 
 /// Computes ratings from the current records, stores the group, and tells the players.
 async fn commit(deps: Deps, health: Health, matches: Vec<Ready>) -> Result<Vec<Verdict>> {
     let players: Vec<_> = matches.iter().flat_map(Ready::players).collect();
-    let records = health.note("database", deps.durable.ratings.ratings(&players).await)?;
+    let records = health.note(DATABASE, deps.durable.ratings.ratings(&players).await)?;
     let records: BTreeMap<PlayerId, _> = players.into_iter().zip(records).collect();
     let at = crate::now(&deps.clock);
     let finishes: Vec<Finish> = matches
         .into_iter()
         .map(|ready| finish::finish(ready, &records, at))
         .collect();
-    let outcomes = health.note("database", deps.durable.results.finish(finishes.clone()).await)?;
+    let outcomes = health.note(WRITES, deps.durable.results.finish(finishes.clone()).await)?;
     let mut told = Vec::new();
     let mut verdicts = Vec::with_capacity(outcomes.len());
     for (finish, outcome) in finishes.into_iter().zip(outcomes) {
@@ -283,11 +283,11 @@ fn verdict(finish: &Finish, outcome: &Finished) -> Verdict {
 async fn failed(deps: &Deps, health: &Health, delivery: &Delivery, why: String, give_up: bool) -> Result<bool> {
     let (id, at) = (delivery.job.match_id, crate::now(&deps.clock));
     tracing::warn!(match_id = %id, why, deliveries = delivery.deliveries, "a match could not be fought");
-    let Some(pending) = health.note("database", deps.durable.matches.pending_match(id).await)? else {
+    let Some(pending) = health.note(DATABASE, deps.durable.matches.pending_match(id).await)? else {
         return Ok(true);
     };
     let failures = deps.durable.results.record_failure(id, deps.node, &why, at).await;
-    if health.note("database", failures)? < limits::JOB_FAILURES_MAX && !give_up {
+    if health.note(WRITES, failures)? < limits::JOB_FAILURES_MAX && !give_up {
         return Ok(false);
     }
     end_unfought(deps, health, &pending, why).await?;
@@ -297,7 +297,7 @@ async fn failed(deps: &Deps, health: &Health, delivery: &Delivery, why: String, 
 async fn end_unfought(deps: &Deps, health: &Health, pending: &PendingMatch, why: String) -> Result<()> {
     let give_up = finish::give_up(pending, why, crate::now(&deps.clock));
     let events = give_up.events.clone();
-    if let GivenUp::Done(appended) = health.note("database", deps.durable.results.give_up(give_up).await)? {
+    if let GivenUp::Done(appended) = health.note(WRITES, deps.durable.results.give_up(give_up).await)? {
         metrics::counter!("tiltyard_matches_dead_lettered_total").increment(1);
         notify::publish(deps, health, notify::with_events(appended, &events)).await;
     }

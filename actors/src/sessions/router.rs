@@ -8,7 +8,7 @@ use tiltyard_protocol::PlayerId;
 use tokio::sync::mpsc;
 
 use super::shard;
-use crate::health::Health;
+use crate::health::{Health, LIVE};
 use crate::stop::Stop;
 use crate::{Deps, ignore_refused};
 
@@ -54,7 +54,7 @@ impl EventRouter {
 
     fn open(&self, ctx: &mut Ctx<Msg>) {
         let (wakeups, node, health) = (self.deps.live.wakeups.clone(), self.deps.node, self.health.clone());
-        let subscribe = async move { health.note("live", wakeups.subscribe(Inbox::Node(node)).await).ok() };
+        let subscribe = async move { health.note(LIVE, wakeups.subscribe(Inbox::Node(node)).await).ok() };
         ctx.pipe(subscribe, Msg::Opened);
     }
 

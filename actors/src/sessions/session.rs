@@ -15,7 +15,7 @@ use tokio::sync::mpsc::error::TrySendError;
 use super::Frame;
 use super::streams::{Effect, LogEnds, StreamId, Streams};
 use crate::CommandError;
-use crate::health::Health;
+use crate::health::{DATABASE, Health};
 use crate::stop::Stop;
 
 /// Time without a stream after which a session ends.
@@ -80,7 +80,7 @@ impl Session {
     fn attach(&mut self, after: Option<EventId>, reply: Reply<Attached>, ctx: &mut Ctx<Msg>) {
         self.idle = None;
         let (events, player, health) = (Arc::clone(&self.events), self.player, self.health.clone());
-        let ends = async move { health.note("database", log_ends(events.as_ref(), player).await) };
+        let ends = async move { health.note(DATABASE, log_ends(events.as_ref(), player).await) };
         ctx.pipe(ends, move |ends| Msg::Ends { after, reply, ends });
     }
 
@@ -94,7 +94,9 @@ impl Session {
         let id = self.next_stream;
         self.next_stream += 1;
         let (gone, stopped) = (send.clone(), self.stop.stopped());
-        ctx.pipe(async move { stopped.unless(gone.closed()).await }, move |_| Msg::Closed(id));
+        ctx.pipe(async move { stopped.unless(gone.closed()).await }, move |_| {
+            Msg::Closed(id)
+        });
         self.channels.insert(id, send);
         let effects = self.streams.open(id, after, ends);
         reply.send(Ok(receive));
@@ -143,7 +145,7 @@ impl Session {
         let (events, player, health) = (Arc::clone(&self.events), self.player, self.health.clone());
         let read = async move {
             let page = events.events_after(player, after, limits::EVENT_PAGE_MAX).await;
-            health.note("database", page)
+            health.note(DATABASE, page)
         };
         ctx.pipe(read, move |page| Msg::Page(id, page));
     }

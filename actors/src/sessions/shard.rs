@@ -9,7 +9,7 @@ use tiltyard_protocol::{EventId, EventSeq, PlayerEvent, PlayerId};
 use tokio::time::Instant;
 
 use super::session::{self, Attached, Session};
-use crate::health::Health;
+use crate::health::{DATABASE, Health, LIVE};
 use crate::{CommandError, Deps, ignore_error, ignore_refused};
 
 /// Time between two comparisons of the heads.
@@ -95,7 +95,7 @@ impl Shard {
     fn announce(&self, players: Vec<PlayerId>, ctx: &mut Ctx<Msg>) {
         let (presence, node, health) = (self.deps.live.presence.clone(), self.deps.node, self.health.clone());
         let attach = async move {
-            let attached = health.note("live", presence.attach(node, &players, PRESENCE_TTL).await);
+            let attached = health.note(LIVE, presence.attach(node, &players, PRESENCE_TTL).await);
             ignore_error("the comparison of heads finds events", attached);
         };
         ctx.pipe(attach, |()| Msg::Done);
@@ -114,7 +114,7 @@ impl Shard {
             } else {
                 events.heads(&players).await
             };
-            (players, health.note("database", heads).ok())
+            (players, health.note(DATABASE, heads).ok())
         };
         ctx.pipe(read, |(players, heads)| Msg::Heads(players, heads));
     }

@@ -11,7 +11,7 @@ use tiltyard_sim_wire::Simulated;
 
 use super::worker::{self, Bout, FIGHT_TIMEOUT, Worker};
 use crate::Deps;
-use crate::health::Health;
+use crate::health::{Health, LIVE};
 use crate::results::writer as results;
 use crate::stop::Stop;
 
@@ -106,7 +106,7 @@ impl Pool {
         );
         let take = async move {
             let taken = stopped.unless(jobs.take(RULES_VERSION, node, credits, TAKE_WAIT)).await;
-            taken.map_or(Some(Vec::new()), |taken| health.note("live", taken).ok())
+            taken.map_or(Some(Vec::new()), |taken| health.note(LIVE, taken).ok())
         };
         ctx.pipe(take, Msg::Taken);
     }
@@ -177,7 +177,7 @@ impl Pool {
         let credits = self.workers_max;
         let claim = async move {
             let claimed = jobs.claim(RULES_VERSION, node, credits, limits::JOB_MIN_IDLE).await;
-            health.note("live", claimed).unwrap_or_default()
+            health.note(LIVE, claimed).unwrap_or_default()
         };
         ctx.pipe(claim, Msg::Claimed);
     }

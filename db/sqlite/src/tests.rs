@@ -100,7 +100,7 @@ async fn a_panicking_call_fails_its_group_and_the_writer_lives() {
 async fn calls_that_wait_share_a_commit_and_its_fate() {
     let (_folder, store, durable) = opened();
     let (release, busy) = hold(&store);
-    let crowd = join_all((0..200).map(|n| durable.tickets.enqueue(vec![ranked(key(n))], SLOTS)));
+    let crowd = join_all((0..20).map(|n| durable.tickets.enqueue(vec![ranked(key(n))], SLOTS)));
     let broken = store.write(Purpose::Other, 1, |_on| -> Work<()> { panic!("a bug") });
     let release = async { release.send(()).unwrap() };
     let (held, outcomes, broken, ()) = tokio::join!(busy, crowd, broken, release);

@@ -18,6 +18,7 @@ pub(super) fn of(config: &Config, at: Addresses) -> String {
         format!("  content    {players}/v1/content"),
         format!("  metrics    {operators}/metrics"),
     ];
+    #[cfg(feature = "dev-endpoints")]
     if config.serves_dev_endpoints() {
         lines.push(format!(
             "  sign in    curl -s {players}/v1/dev/sign-in -H 'content-type: application/json' -d '{{\"name\":\"alice\"}}'"

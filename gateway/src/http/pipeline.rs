@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use futures::{FutureExt, Stream, StreamExt};
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, Method};
 use tiltyard_gateway_auth::Verified;
+use tiltyard_protocol::limits::BODY_BYTES_MAX;
 use tiltyard_protocol::{Problem, ProblemCode, Timestamp};
 use tokio::time::{Instant, timeout};
 
@@ -20,6 +22,11 @@ use super::reply::{Answer, Reply, problem_reply};
 use super::route::{BodyRule, Listener, Match, Rate, Route, Who, find};
 use super::table::routes;
 use crate::shared::Shared;
+
+/// Time in which a refused request's body is read on.
+const DISCARD_TIMEOUT: Duration = Duration::from_secs(1);
+/// Bytes of a refused request's body that are read on: four times the largest that any route takes.
+const DISCARD_BYTES_MAX: usize = 4 * BODY_BYTES_MAX;
 
 /// A request without its body.
 #[derive(Debug)]
@@ -47,15 +54,18 @@ where
 {
     let started = Instant::now();
     let method = head.method.clone();
+    let mut body = pin!(body);
+    let patience = shared.http.body_timeout.min(DISCARD_TIMEOUT);
     let (path, answer, allowed) = match find(routes(), head.listener, &head.method, &head.path) {
         Match::Found(route, params) => (
             route.path,
-            admitted(shared, route, params, head, body).await,
+            admitted(shared, route, params, head, body.as_mut()).await,
             Vec::new(),
         ),
         Match::Methods(methods) => ("(method)", Err(wrong_method(&methods)), methods),
         Match::Nothing => ("(unknown)", Err(nothing_here()), Vec::new()),
     };
+    discard(body, patience).await;
     let reply = answer.unwrap_or_else(|problem| problem_reply(&problem, &allowed));
     crate::metrics::request(&method, path, reply.status(), started.elapsed());
     if reply.status().is_server_error() {
@@ -70,6 +80,9 @@ where
     B: Buf,
     E: Send,
 {
+    if route.dev_only && !shared.serves_dev_endpoints {
+        return Err(nothing_here());
+    }
     let now = shared.now();
     let verified = authorize(&shared, route.who, &head.headers, now)?;
     let _in_flight = limit(&shared, route.rate, verified, head.ip).await?;
@@ -183,7 +196,7 @@ where
     B: Buf,
     E: Send,
 {
-    let mut body = std::pin::pin!(body);
+    let mut body = pin!(body);
     let mut bytes = BytesMut::new();
     while let Some(chunk) = body.next().await {
         let Ok(mut chunk) = chunk else {
@@ -195,6 +208,28 @@ where
         bytes.extend_from_slice(&chunk.copy_to_bytes(chunk.remaining()));
     }
     Ok(bytes.freeze())
+}
+
+/// Reads what is left of a body, within bounds. A connection that is closed over unread bytes is reset, and the reset can
+/// overtake the answer: the client would see a broken connection instead of the problem document.
+async fn discard<S, B, E>(mut body: Pin<&mut S>, within: Duration)
+where
+    S: Stream<Item = Result<B, E>> + Send,
+    B: Buf,
+    E: Send,
+{
+    let reading = async {
+        let mut left = DISCARD_BYTES_MAX;
+        while let Some(Ok(chunk)) = body.next().await {
+            match left.checked_sub(chunk.remaining()) {
+                Some(less) => left = less,
+                None => return,
+            }
+        }
+    };
+    if timeout(within, reading).await.is_err() {
+        tracing::debug!("a refused body did not end");
+    }
 }
 
 fn too_large(bytes_max: usize) -> Problem {
@@ -250,6 +285,19 @@ mod tests {
             .await
             .unwrap_err();
         assert_eq!(problem.status, 408);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_left_of_a_body_is_read_within_bounds() {
+        let mut short = pin!(chunks(&[1_000, 1_000]));
+        discard(short.as_mut(), DISCARD_TIMEOUT).await;
+        assert!(short.next().await.is_none());
+        let mut flood = pin!(chunks(&[DISCARD_BYTES_MAX; 3]));
+        discard(flood.as_mut(), DISCARD_TIMEOUT).await;
+        assert!(flood.next().await.is_some(), "not all of it");
+        let started = Instant::now();
+        discard(pin!(stream::pending::<Result<Bytes, ()>>()), DISCARD_TIMEOUT).await;
+        assert_eq!(started.elapsed(), DISCARD_TIMEOUT);
     }
 
     #[test]

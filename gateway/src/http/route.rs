@@ -90,6 +90,8 @@ pub struct Route {
     pub body: BodyRule,
     /// How often.
     pub rate: Option<Rate>,
+    /// Whether it answers in development only, and is not compiled into what is shipped.
+    pub dev_only: bool,
     /// What it does, in a line.
     pub summary: &'static str,
     pub(crate) handler: Handler,

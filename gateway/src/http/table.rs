@@ -21,6 +21,7 @@ const PUBLIC: Route = Route {
     on: Listeners::Players,
     body: BodyRule::None,
     rate: None,
+    dev_only: false,
     summary: "",
     handler: |_, _| Box::pin(ready(operations::nothing())),
 };
@@ -48,6 +49,7 @@ static ROUTES: &[Route] = &[
         path: "/v1/dev/sign-in",
         body: BodyRule::Json { bytes_max: 1024 },
         rate: Some(Rate::SignIns),
+        dev_only: true,
         summary: "Signs in by name, in development only; the same name is the same player.",
         handler: |shared, call| Box::pin(players::dev_sign_in(shared, call)),
         ..PUBLIC
@@ -199,6 +201,7 @@ mod tests {
             );
             let takes_body = [Method::PUT, Method::POST].contains(&route.method);
             assert_eq!(route.body != BodyRule::None, takes_body, "{route:?}");
+            assert_eq!(route.dev_only, route.path.contains("/dev/"), "{route:?}");
             assert!(
                 !route.path.contains("{player}"),
                 "{route:?}: the token names the player"

@@ -2,9 +2,8 @@
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep};
 
-use crate::support::{PATIENCE, Server, bot, uuid_v7};
+use crate::support::{Server, bot, uuid_v7, wait_until};
 
 /// Points on the way from a practice ticket's request to the acknowledgement of its result.
 const POINTS: [&str; 7] = [
@@ -46,15 +45,11 @@ async fn a_ticket_survives_a_crash_at_every_point() {
             .await
             .unwrap();
         assert!(again.status().is_success(), "{point}: {}", again.status());
-        let end = Instant::now() + PATIENCE;
-        loop {
+        wait_until("the ticket to finish", async || {
             let seen: Value = read().await.unwrap().json().await.unwrap();
-            if seen["state"] == "finished" {
-                break;
-            }
-            assert!(Instant::now() < end, "{point}: still {seen}");
-            sleep(std::time::Duration::from_millis(50)).await;
-        }
+            seen["state"] == "finished"
+        })
+        .await;
         assert_eq!(server.audit(), json!([]), "{point}");
     }
 }

@@ -18,10 +18,14 @@ mod connections;
 mod crash_points;
 #[cfg(feature = "dev-endpoints")]
 mod play;
+#[cfg(feature = "dev-endpoints")]
+mod readme;
 #[cfg(not(feature = "dev-endpoints"))]
 mod shipped;
 #[cfg(feature = "dev-endpoints")]
 mod sign_in;
+#[cfg(all(feature = "dev-endpoints", feature = "fail-points", feature = "slow-tests"))]
+mod slow;
 #[cfg(feature = "dev-endpoints")]
 mod streams;
 #[cfg_attr(

@@ -2,21 +2,18 @@
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep};
 
-use crate::support::{PATIENCE, Player, Server, bot, ok, problem, team, uuid_v7};
+use crate::support::{Player, Server, bot, ok, problem, team, uuid_v7, wait_until};
 
 /// Polls a resource until it is as awaited.
 async fn until(player: &Player<'_>, path: &str, is: impl Fn(&Value) -> bool) -> Value {
-    let end = Instant::now() + PATIENCE;
-    loop {
-        let seen = player.get(path).await;
-        if is(&seen) {
-            return seen;
-        }
-        assert!(Instant::now() < end, "still {seen}");
-        sleep(std::time::Duration::from_millis(20)).await;
-    }
+    let mut seen = Value::Null;
+    wait_until(path, async || {
+        seen = player.get(path).await;
+        is(&seen)
+    })
+    .await;
+    seen
 }
 
 #[tokio::test]
@@ -54,7 +51,7 @@ async fn a_practice_match_is_played_recorded_and_survives_a_kill() {
     );
     let token = player.token.clone();
 
-    let server = server.kill_and_restart();
+    let server = server.kill_and_restart("");
     let again = server
         .request(Method::GET, &path)
         .bearer_auth(&token)

@@ -8,7 +8,11 @@ use crate::support::Server;
 /// The tour's commands.
 fn tour() -> String {
     let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")).unwrap();
-    let blocks: Vec<_> = readme.split("```bash\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    let blocks: Vec<_> = readme
+        .split("```bash\n")
+        .skip(1)
+        .map(|rest| rest.split("```").next().unwrap())
+        .collect();
     assert!(blocks.len() >= 6, "the README has its tour");
     blocks.concat()
 }
@@ -22,10 +26,21 @@ fn the_tour_works_as_it_is_written() {
     let script = tour()
         .replace("http://127.0.0.1:8080", &format!("http://{}", server.players))
         .replace("http://127.0.0.1:9090", &format!("http://{}", server.operators))
-        .replace("cargo run --release --quiet -- audit", &format!("{} --data-dir {} audit", env!("CARGO_BIN_EXE_tiltyard"), server.data_dir().display()))
+        .replace(
+            "cargo run --release --quiet -- audit",
+            &format!(
+                "{} --data-dir {} audit",
+                env!("CARGO_BIN_EXE_tiltyard"),
+                server.data_dir().display()
+            ),
+        )
         .replace("cargo run --release --quiet --", env!("CARGO_BIN_EXE_tiltyard"));
     let script = format!("set -m\n{script}");
-    let output = Command::new("timeout").args(["60", "bash", "-c", &script]).current_dir(folder.path()).output().unwrap();
+    let output = Command::new("timeout")
+        .args(["60", "bash", "-c", &script])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     let errors = String::from_utf8_lossy(&output.stderr).into_owned();
     for expected in [

@@ -26,9 +26,11 @@ pub(crate) struct Server {
 
 /// Returns the binary as a command that dies with this thread's process.
 pub(crate) fn tiltyard(arguments: &[&str]) -> Command {
-    let mut command = Command::new("setpriv");
+    // A limit on file sizes stands in for a full disk; its signal is ignored, so that writes fail as they do there.
+    let ignoring = "trap '' XFSZ; exec setpriv --pdeathsig KILL \"$@\"";
+    let mut command = Command::new("sh");
     command
-        .args(["--pdeathsig", "KILL", env!("CARGO_BIN_EXE_tiltyard")])
+        .args(["-c", ignoring, "sh", env!("CARGO_BIN_EXE_tiltyard")])
         .args(arguments);
     command
 }
@@ -54,16 +56,39 @@ impl Server {
     /// Waits until the server has crashed and starts another on its data.
     #[cfg(feature = "fail-points")]
     pub(crate) async fn crashed(mut self) -> Self {
-        let end = tokio::time::Instant::now() + PATIENCE;
-        while self.child.try_wait().unwrap().is_none() {
-            assert!(
-                tokio::time::Instant::now() < end,
-                "the server did not crash: {}",
-                self.log()
-            );
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        self.kill_and_restart()
+        wait_until("the server to crash", async || self.has_ended()).await;
+        self.kill_and_restart("")
+    }
+
+    /// Limits the size of every file the server writes, in bytes, or lifts the limit with `unlimited`.
+    #[cfg(feature = "slow-tests")]
+    pub(crate) fn limit_file_size(&self, limit: &str) {
+        let pid = self.child.id().to_string();
+        let limit = format!("--fsize={limit}:unlimited");
+        assert!(
+            Command::new("prlimit")
+                .args(["--pid", &pid, &limit])
+                .status()
+                .unwrap()
+                .success()
+        );
+    }
+
+    /// Says whether the server's process has ended.
+    #[cfg(feature = "fail-points")]
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
+    /// Waits until the server has stopped itself (SIGSTOP) and lets it go on.
+    #[cfg(feature = "fail-points")]
+    pub(crate) async fn thaw(&self) {
+        let stat = format!("/proc/{}/stat", self.child.id());
+        wait_until("the server to freeze", async || {
+            std::fs::read_to_string(&stat).is_ok_and(|stat| stat.contains(") T "))
+        })
+        .await;
+        self.signal("CONT");
     }
 
     /// Returns the violations that an audit beside the server finds.
@@ -141,20 +166,31 @@ impl Server {
 
     /// Asks the server to stop and waits for its exit code.
     pub(crate) fn stop(&mut self) -> Option<i32> {
-        let pid = self.child.id().to_string();
-        Command::new("kill").args(["-TERM", &pid]).status().unwrap();
+        self.signal("TERM");
         self.child.wait().unwrap().code()
     }
 
-    /// Kills the server and starts another on the same data.
-    pub(crate) fn kill_and_restart(mut self) -> Self {
+    /// Sends a signal to the server's process.
+    fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args([&format!("-{name}"), &pid])
+                .status()
+                .unwrap()
+                .success()
+        );
+    }
+
+    /// Kills the server, the hard way, and starts another on the same data with this configuration.
+    pub(crate) fn kill_and_restart(mut self, config: &str) -> Self {
         if self.child.try_wait().unwrap().is_none() {
             self.child.kill().unwrap();
             self.child.wait().unwrap();
         }
         let data = std::mem::replace(&mut self.data, tempfile::tempdir().unwrap());
         drop(self);
-        Self::start_in(data, "")
+        Self::start_in(data, config)
     }
 
     /// Starts a request to the players' listener.
@@ -176,6 +212,18 @@ impl Server {
             id: text("player"),
         }
     }
+}
+
+/// Waits for a condition that only another process can bring about.
+pub(crate) async fn wait_until(what: &str, mut condition: impl AsyncFnMut() -> bool) {
+    let mut look = tokio::time::interval(Duration::from_millis(20));
+    let waiting = async {
+        while !condition().await {
+            look.tick().await;
+        }
+    };
+    let ended = tokio::time::timeout(8 * PATIENCE, waiting).await;
+    assert!(ended.is_ok(), "waited in vain for {what}");
 }
 
 impl Drop for Server {

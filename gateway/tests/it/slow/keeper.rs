@@ -6,7 +6,7 @@ use std::time::Duration;
 use tiltyard_loadtest::audit::Store;
 use tiltyard_loadtest::players::{Options, Report};
 
-use crate::support::{PATIENCE, Server, Start};
+use crate::support::{Server, wait_until};
 
 /// The kept server.
 pub(crate) struct Keeper {
@@ -17,8 +17,11 @@ pub(crate) struct Keeper {
 impl Keeper {
     /// Starts a server that will crash at this point, if one is given.
     pub(crate) fn start(crash_at: Option<&str>) -> Self {
-        let server = Server::run(Start { crash_at, ..Start::default() });
-        Self { players: server.players, server: Some(server) }
+        let server = crash_at.map_or_else(Server::start, Server::start_crashing);
+        Self {
+            players: server.players,
+            server: Some(server),
+        }
     }
 
     /// Returns what a load run against this server, its audit included, has to do.
@@ -37,7 +40,7 @@ impl Keeper {
     /// Kills the server, the hard way, and starts the next one.
     pub(crate) fn kill(&mut self) {
         if let Some(server) = self.server.take() {
-            self.server = Some(server.kill_and_restart_at(self.players));
+            self.server = Some(server.kill_and_restart(&format!("listen = \"{}\"\n", self.players)));
         }
     }
 
@@ -48,13 +51,20 @@ impl Keeper {
         self.kill();
     }
 
+    /// Waits until the server has frozen itself, and lets it go on.
+    pub(crate) async fn thaw(&self) {
+        self.server.as_ref().unwrap().thaw().await;
+    }
+
     /// Waits until this life of the server has finished so many matches.
     pub(crate) async fn finished(&self, matches: u64) {
         let server = self.server.as_ref().unwrap();
         let url = format!("http://{}/metrics", server.operators);
         wait_until("matches to finish", async || {
             let text = server.http.get(&url).send().await.unwrap().text().await.unwrap();
-            let line = text.lines().find_map(|line| line.strip_prefix("tiltyard_matches_finished_total "));
+            let line = text
+                .lines()
+                .find_map(|line| line.strip_prefix("tiltyard_matches_finished_total "));
             line.and_then(|count| count.parse().ok()).unwrap_or(0) >= matches
         })
         .await;
@@ -66,14 +76,4 @@ pub(crate) fn assert_clean(report: &Report, matches: usize) {
     assert_eq!(report.failed_checks, 0, "{report:#?}");
     assert_eq!(report.audit_violations, Some(0), "{report:#?}");
     assert!(report.matches >= matches, "{report:#?}");
-}
-
-async fn wait_until(what: &str, mut condition: impl AsyncFnMut() -> bool) {
-    let mut look = tokio::time::interval(Duration::from_millis(20));
-    let waiting = async {
-        while !condition().await {
-            look.tick().await;
-        }
-    };
-    tokio::time::timeout(8 * PATIENCE, waiting).await.unwrap_or_else(|_| panic!("waited in vain for {what}"));
 }

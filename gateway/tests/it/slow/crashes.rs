@@ -1,7 +1,7 @@
 //! The crash points of a match that exist in one process: the real process dies at each of them under a small load, is
 //! started again, and both the audit and every fake player's history are clean.
 
-use crate::keeper::{Keeper, assert_clean};
+use super::keeper::{Keeper, assert_clean};
 
 /// Crashes at the `n`-th time that the point is passed, so that the points before it have been passed too.
 async fn crash_at(point: &str) {

@@ -1,6 +1,6 @@
 //! `kill -9` under load: ten times in one run, and nothing is lost, doubled or half done.
 
-use crate::keeper::{Keeper, assert_clean};
+use super::keeper::{Keeper, assert_clean};
 
 const KILLS: usize = 10;
 

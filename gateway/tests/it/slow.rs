@@ -1,0 +1,6 @@
+//! Runs under load in which the server dies: `./test all`.
+
+mod crashes;
+mod full_disk;
+mod keeper;
+mod kills;
