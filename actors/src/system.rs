@@ -147,7 +147,10 @@ impl System {
     pub async fn enqueue(&self, ticket: NewTicket) -> Result<Enqueued, CommandError> {
         self.handles
             .tickets
-            .ask(|reply| tickets::Msg::Enqueue(Box::new(ticket), reply), limits::WRITE_TIMEOUT)
+            .ask(
+                |reply| tickets::Msg::Enqueue(Box::new(ticket), reply),
+                limits::WRITE_TIMEOUT,
+            )
             .await?
     }
 

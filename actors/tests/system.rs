@@ -32,13 +32,13 @@ struct House {
 }
 
 impl House {
-    async fn new() -> Self {
+    fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(&folder.path().join("tiltyard.db")).unwrap();
         let deps = Deps {
             durable: Durable::of(store),
             live: Live::of(LocalStore::new()),
-            replays: Arc::new(ObjectReplays::file(&folder.path().join("replays")).unwrap()),
+            replays: Arc::new(ObjectReplays::file(folder.path().join("replays")).unwrap()),
             rules: Rules::new(Arc::new(Content::builtin().unwrap()), [7; 32]),
             clock: Clock::system(),
             node: NodeId::from_bytes([1; 16]),
@@ -112,7 +112,7 @@ async fn result(stream: &mut Receiver<Frame>) -> (EventId, ResultEvent) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_players_meet_and_both_are_told_and_rated() {
-    let house = House::new().await;
+    let house = House::new();
     let system = house.start().await;
     let (ann, bob) = (house.player(1).await, house.player(2).await);
     let mut streams = [
@@ -173,7 +173,7 @@ async fn two_players_meet_and_both_are_told_and_rated() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn practice_needs_no_leader_and_is_unrated() {
-    let house = House::new().await;
+    let house = House::new();
     let system = house.start().await;
     let ann = house.player(1).await;
     let mut stream = system.attach(ann, None).await.unwrap();
@@ -199,7 +199,7 @@ async fn practice_needs_no_leader_and_is_unrated() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_dead_process_left_is_finished_by_the_next() {
-    let house = House::new().await;
+    let house = House::new();
     let (ann, bob) = (house.player(1).await, house.player(2).await);
     let tickets = vec![house.ticket(ann, 1, ranked()), house.ticket(bob, 2, ranked())];
     // The store has the builds once a system has run on it; this one drains before any ticket comes.
@@ -224,7 +224,7 @@ async fn what_a_dead_process_left_is_finished_by_the_next() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn cancelled_tickets_meet_nobody() {
-    let house = House::new().await;
+    let house = House::new();
     let system = house.start().await;
     let (ann, bob) = (house.player(1).await, house.player(2).await);
     system.enqueue(house.ticket(ann, 1, ranked())).await.unwrap();

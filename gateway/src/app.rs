@@ -26,7 +26,6 @@ use crate::node::uuid_v7;
 use crate::secrets;
 use crate::shared::{HttpBounds, Shared, StreamBounds};
 use crate::stores::{Plan, Stores};
-use crate::system::SystemSlot;
 
 /// Time between two clean-ups of the metrics' recorder.
 const METRICS_UPKEEP: Duration = Duration::from_secs(5);
@@ -148,7 +147,7 @@ async fn share(config: &Config, stores: &Stores, metrics: PrometheusHandle) -> R
         .await
         .map_err(|error| Fatal::resource("starting", &error))?;
     Ok(Shared {
-        system: SystemSlot::new(system),
+        system,
         builds: Builds::new(&rules),
         rules,
         durable: stores.durable.clone(),

@@ -23,7 +23,6 @@ mod secrets;
 mod shared;
 mod sse;
 mod stores;
-mod system;
 
 pub use cli::{AuditArgs, Cli, Command, Options, SimCommand};
 pub use commands::run;

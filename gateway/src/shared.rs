@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use metrics_exporter_prometheus::PrometheusHandle;
 use tiltyard_actor_kit::Clock;
-use tiltyard_actors::Rules;
+use tiltyard_actors::{Rules, System};
 use tiltyard_db::durable::Durable;
 use tiltyard_db::objects::ReplayObjects;
 use tiltyard_gateway_auth::Keyring;
@@ -16,13 +16,12 @@ use tiltyard_sim::Content;
 use crate::builds::Builds;
 use crate::http::{InFlight, RateLimits};
 use crate::jitter::Jitter;
-use crate::system::SystemSlot;
 
 /// Made once by the composition root; handlers hold nothing of their own.
 #[derive(Debug)]
 pub(crate) struct Shared {
     /// The actors.
-    pub(crate) system: SystemSlot,
+    pub(crate) system: System,
     /// The rules in force.
     pub(crate) rules: Rules,
     /// The durable store.

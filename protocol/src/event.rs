@@ -8,16 +8,12 @@ use serde::{Deserialize, Serialize};
 use crate::{MatchId, TicketId};
 
 /// A player's event number: 1, 2, 3, ... in commit order without a gap; 0 is before the first.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct EventSeq(pub i64);
 
 /// The life of the event log, raised when a restore or failover may have lost its tail.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Generation(pub i64);
 
@@ -177,16 +173,7 @@ mod tests {
         };
         assert_eq!(id.to_string(), "3.41");
         assert_eq!("3.41".parse(), Ok(id));
-        for text in [
-            "",
-            "3",
-            "3.",
-            ".1",
-            "3.-1",
-            "+3.1",
-            "3.1.1",
-            "3.9999999999999999999",
-        ] {
+        for text in ["", "3", "3.", ".1", "3.-1", "+3.1", "3.1.1", "3.9999999999999999999"] {
             assert_eq!(text.parse::<EventId>(), Err(InvalidEventId), "{text}");
         }
     }

@@ -230,9 +230,7 @@ impl FromStr for StateHash {
 text_serde!(StateHash);
 
 /// The fencing number of a queue's leader; strictly increases with each take-over.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Epoch(pub i64);
 
@@ -270,9 +268,7 @@ impl FromStr for QueueName {
     type Err = InvalidId;
 
     fn from_str(text: &str) -> Result<Self, InvalidId> {
-        let allowed = |byte: u8| {
-            byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_' || byte == b'-'
-        };
+        let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_' || byte == b'-';
         if (1..=32).contains(&text.len()) && text.bytes().all(allowed) {
             Ok(Self(text.into()))
         } else {
@@ -295,9 +291,7 @@ mod tests {
         let id = TicketId::from_bytes([7; 16]);
         assert_eq!(id.to_string().parse::<TicketId>().unwrap(), id);
         assert!(
-            "07070707070707070707070707070707"
-                .parse::<TicketId>()
-                .is_err(),
+            "07070707070707070707070707070707".parse::<TicketId>().is_err(),
             "one spelling only"
         );
         assert!("x".parse::<BuildHash>().is_err());

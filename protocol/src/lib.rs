@@ -12,8 +12,7 @@ pub mod time;
 
 pub use event::{EventId, EventSeq, Generation, PlayerEvent};
 pub use ids::{
-    BootId, BuildHash, ContentHash, Epoch, MatchId, NodeId, PlayerId, QueueName, StateHash, TeamId,
-    TicketId,
+    BootId, BuildHash, ContentHash, Epoch, MatchId, NodeId, PlayerId, QueueName, StateHash, TeamId, TicketId,
 };
 pub use problem::{FieldProblem, Problem, ProblemCode};
 pub use time::Timestamp;

@@ -165,21 +165,14 @@ mod tests {
         texts.sort_unstable();
         texts.dedup();
         assert_eq!(texts.len(), ProblemCode::ALL.len());
-        assert!(
-            ProblemCode::ALL
-                .iter()
-                .all(|code| (400..600).contains(&code.status()))
-        );
+        assert!(ProblemCode::ALL.iter().all(|code| (400..600).contains(&code.status())));
     }
 
     #[test]
     fn a_document_round_trips_and_omits_what_it_lacks() {
         let problem = Problem::new(ProblemCode::NotFound, "there is no team 7");
         let json = serde_json::to_string(&problem).unwrap();
-        assert!(
-            !json.contains("errors") && !json.contains("retry_after_s"),
-            "{json}"
-        );
+        assert!(!json.contains("errors") && !json.contains("retry_after_s"), "{json}");
         assert_eq!(serde_json::from_str::<Problem>(&json).unwrap(), problem);
     }
 }

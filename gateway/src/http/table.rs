@@ -153,7 +153,7 @@ static ROUTES: &[Route] = &[
     Route {
         path: "/readyz",
         summary: "Says whether the process takes work, or what keeps it from it.",
-        handler: |shared, _| Box::pin(operations::readyz(shared)),
+        handler: |shared, _| Box::pin(ready(operations::readyz(&shared))),
         ..HEALTH
     },
     Route {

@@ -1,7 +1,5 @@
 //! Health, version, metrics.
 
-use std::sync::Arc;
-
 use http::StatusCode;
 use serde::Serialize;
 use tiltyard_protocol::{ContentHash, Problem, ProblemCode};
@@ -34,11 +32,11 @@ pub(crate) fn livez() -> Reply {
 }
 
 /// `GET /readyz`
-pub(crate) async fn readyz(shared: Arc<Shared>) -> Answer {
+pub(crate) fn readyz(shared: &Shared) -> Answer {
     if shared.is_draining() {
         return Err(Problem::new(ProblemCode::Unavailable, "the process is draining").retry_after(1));
     }
-    let sick = shared.system.sick().await;
+    let sick = shared.system.sick();
     if sick.is_empty() {
         Ok(text(StatusCode::OK, "ready\n".to_owned()))
     } else {

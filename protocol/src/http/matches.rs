@@ -3,10 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::http::tickets::Mode;
-use crate::{
-    ContentHash, EndReason, MatchId, PlayerId, Side, StateHash, TicketId, Timestamp,
-    event::RatingDelta,
-};
+use crate::{ContentHash, EndReason, MatchId, PlayerId, Side, StateHash, TicketId, Timestamp, event::RatingDelta};
 
 /// A match as one of its players sees it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -111,9 +111,7 @@ mod tests {
             Ok(NewTicket::Ranked { spread: None, .. })
         ));
         let mixed = format!(r#"{{"mode":"ranked","id":"{id}","team":"{id}","bot":"x"}}"#);
-        let error = serde_json::from_str::<NewTicket>(&mixed)
-            .unwrap_err()
-            .to_string();
+        let error = serde_json::from_str::<NewTicket>(&mixed).unwrap_err().to_string();
         assert!(error.contains("unknown field `bot`"), "{error}");
     }
 }

@@ -8,9 +8,8 @@ async fn crash_at(point: &str) {
     let mut keeper = Keeper::start(Some(point));
     let load = keeper.load(12, 60);
     let matches = load.matches;
-    let run = tokio::task::spawn(tiltyard_loadtest::players::run(load));
-    keeper.outlive().await;
-    assert_clean(&run.await.unwrap().unwrap(), matches);
+    let (report, ()) = tokio::join!(tiltyard_loadtest::players::run(load), keeper.outlive());
+    assert_clean(&report.unwrap(), matches);
 }
 
 macro_rules! crash_points {
@@ -39,10 +38,9 @@ crash_points! {
 /// A process that is frozen loses nothing either: it goes on where it stood.
 #[tokio::test(flavor = "multi_thread")]
 async fn frozen_before_a_commit_and_thawed() {
-    let mut keeper = Keeper::start(Some("freeze:match-before-commit:3"));
+    let keeper = Keeper::start(Some("freeze:match-before-commit:3"));
     let load = keeper.load(12, 60);
     let matches = load.matches;
-    let run = tokio::task::spawn(tiltyard_loadtest::players::run(load));
-    keeper.thaw().await;
-    assert_clean(&run.await.unwrap().unwrap(), matches);
+    let (report, ()) = tokio::join!(tiltyard_loadtest::players::run(load), keeper.thaw());
+    assert_clean(&report.unwrap(), matches);
 }

@@ -9,10 +9,12 @@ async fn ten_kills_in_a_load_run_cost_nothing() {
     let mut keeper = Keeper::start(None);
     let load = keeper.load(40, 600);
     let matches = load.matches;
-    let run = tokio::task::spawn(tiltyard_loadtest::players::run(load));
-    for _ in 0..KILLS {
-        keeper.finished(25).await;
-        keeper.kill();
-    }
-    assert_clean(&run.await.unwrap().unwrap(), matches);
+    let kills = async {
+        for _ in 0..KILLS {
+            keeper.finished(25).await;
+            keeper.kill();
+        }
+    };
+    let (report, ()) = tokio::join!(tiltyard_loadtest::players::run(load), kills);
+    assert_clean(&report.unwrap(), matches);
 }
