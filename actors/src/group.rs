@@ -40,17 +40,24 @@ impl<T> Group<T> {
             return None;
         }
         let mut taken = Vec::new();
-        let mut left = VecDeque::with_capacity(self.waiting.len());
-        for item in self.waiting.drain(..) {
-            if taken.len() < self.items_max && fits(&item) {
-                taken.push(item);
+        let mut kept = VecDeque::new();
+        while taken.len() < self.items_max {
+            let Some(item) = self.waiting.pop_front() else { break };
+            if fits(&item) {
+                taken.push(item)
             } else {
-                left.push_back(item);
+                kept.push_back(item)
             }
         }
-        self.waiting = left;
+        kept.append(&mut self.waiting);
+        self.waiting = kept;
         self.committing = !taken.is_empty();
         self.committing.then_some(taken)
+    }
+
+    /// Lets go of the items that nobody waits for any more.
+    pub(crate) fn retain(&mut self, wanted: impl FnMut(&T) -> bool) {
+        self.waiting.retain(wanted);
     }
 
     /// Says that the group taken last has its outcome.

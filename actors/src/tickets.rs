@@ -17,6 +17,9 @@ use crate::group::Group;
 use crate::health::{DATABASE, Health, LIVE, WRITES};
 use crate::matchmaking::dispatcher;
 
+/// Commands of a kind that wait for their group; over it the caller is told to come back.
+const WAITING_MAX: usize = limits::WRITER_MAILBOX_MAX;
+
 /// What the writer is told.
 pub(crate) enum Msg {
     Enqueue(Box<NewTicket>, Reply<Result<Enqueued, CommandError>>),
@@ -72,6 +75,7 @@ impl TicketWriter {
     }
 
     fn begin_enqueue(&mut self, ctx: &mut Ctx<Msg>) {
+        self.enqueues.retain(|(_, reply)| !reply.is_abandoned());
         let Some(group) = self.enqueues.begin() else { return };
         let stores = self.stores.clone();
         let tickets: Vec<_> = group.iter().map(|(ticket, _)| ticket.clone()).collect();
@@ -83,6 +87,7 @@ impl TicketWriter {
     }
 
     fn begin_cancel(&mut self, ctx: &mut Ctx<Msg>) {
+        self.cancels.retain(|(_, reply)| !reply.is_abandoned());
         let Some(group) = self.cancels.begin() else { return };
         let stores = self.stores.clone();
         let at = group.iter().map(|(cancel, _)| cancel.at).max().unwrap_or_default();
@@ -160,6 +165,8 @@ impl Actor for TicketWriter {
 
     fn handle(&mut self, msg: Msg, ctx: &mut Ctx<Msg>) -> Result<(), Failure> {
         match msg {
+            Msg::Enqueue(_, reply) if self.enqueues.len() >= WAITING_MAX => reply.send(Err(CommandError::Busy)),
+            Msg::Cancel(_, reply) if self.cancels.len() >= WAITING_MAX => reply.send(Err(CommandError::Busy)),
             Msg::Enqueue(ticket, reply) => {
                 self.enqueues.push((*ticket, reply));
                 self.begin_enqueue(ctx);

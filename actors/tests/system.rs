@@ -13,6 +13,7 @@ use std::time::Duration;
 use tiltyard_actor_kit::Clock;
 use tiltyard_actors::{Deps, Frame, Roles, Rules, Settings, System, canonical};
 use tiltyard_db::durable::Durable;
+use tiltyard_db::durable::matches::MatchState;
 use tiltyard_db::durable::players::PlayerRecord;
 use tiltyard_db::durable::tickets::{Cancelled, Enqueued, NewTicket, Purpose};
 use tiltyard_db::live::Live;
@@ -20,8 +21,9 @@ use tiltyard_db_local::LocalStore;
 use tiltyard_db_objects::ObjectReplays;
 use tiltyard_db_sqlite::SqliteStore;
 use tiltyard_protocol::event::{Opponent, PlayerOutcome, ResultEvent};
+use tiltyard_protocol::limits;
 use tiltyard_protocol::{BootId, EventId, MatchId, NodeId, PlayerEvent, PlayerId, QueueName, TicketId, Timestamp};
-use tiltyard_sim::Content;
+use tiltyard_sim::{Build, Content};
 use tokio::sync::mpsc::Receiver;
 
 const SOON: Duration = Duration::from_secs(20);
@@ -156,7 +158,7 @@ async fn two_players_meet_and_both_are_told_and_rated() {
         .await
         .unwrap()
         .unwrap();
-    let tiltyard_db::durable::matches::MatchState::Done(done) = record.state else {
+    let MatchState::Done(done) = record.state else {
         panic!("{record:?}")
     };
     let replay = house.deps.replays.get(&done.replay.key).await.unwrap().unwrap();
@@ -251,6 +253,68 @@ async fn cancelled_tickets_meet_nobody() {
             .unwrap()
             .is_empty()
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_oldest_of_too_many_streams_is_closed() {
+    let house = House::new();
+    let system = house.start().await;
+    let ann = house.player(1).await;
+    let mut streams = Vec::new();
+    for _ in 0..=limits::STREAMS_PER_PLAYER_MAX {
+        let mut stream = system.attach(ann, None).await.unwrap();
+        assert!(matches!(next(&mut stream).await, Frame::Hello { .. }));
+        streams.push(stream);
+    }
+    let oldest = tokio::time::timeout(SOON, streams[0].recv()).await;
+    assert_eq!(oldest, Ok(None), "its client has to come back");
+    assert!(!streams[1].is_closed());
+    system.drain().await;
+}
+
+/// Takes ten seconds: a failed job is claimed again when it has lain idle for five.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_match_that_cannot_be_fought_is_given_up_and_its_ticket_returned() {
+    let house = House::new();
+    let system = house.start().await;
+    let ann = house.player(1).await;
+    let mut stream = system.attach(ann, None).await.unwrap();
+    assert!(matches!(next(&mut stream).await, Frame::Hello { .. }));
+    let (hopeless, bytes) = canonical(&Build { units: Vec::new() });
+    house
+        .deps
+        .durable
+        .teams
+        .put_builds(vec![(hopeless, bytes)])
+        .await
+        .unwrap();
+    let id = TicketId::from_bytes([5; 16]);
+    let match_id = MatchId::of_tickets(&[(ann, id)]);
+    let purpose = Purpose::Practice {
+        bot: "nobody".into(),
+        bot_build: hopeless,
+        stamps: system.rules().stamps(match_id),
+        match_id,
+    };
+    system.enqueue(house.ticket(ann, 5, purpose)).await.unwrap();
+    match next(&mut stream).await {
+        Frame::Event {
+            event: PlayerEvent::TicketReturned { ticket, .. },
+            ..
+        } => assert_eq!(ticket, id),
+        other => panic!("{other:?}"),
+    }
+    let record = house
+        .deps
+        .durable
+        .matches
+        .match_of(ann, match_id)
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(matches!(record.state, MatchState::DeadLettered { .. }), "{record:?}");
+    assert_eq!(house.store_violations().await, Vec::<String>::new());
+    system.drain().await;
 }
 
 impl House {

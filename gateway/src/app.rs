@@ -54,7 +54,7 @@ impl App {
     /// Starts everything: data folder, listeners, stores, secrets, actors; then lets requests in.
     pub(crate) async fn start(config: Config, metrics: PrometheusHandle) -> Result<Self, Fatal> {
         let plan = Plan::of(&config).map_err(|problem| Fatal::new(Fatal::CONFIG, problem))?;
-        let lock = DataLock::take(&config.data_dir)?;
+        let lock = DataLock::take(&config.data_dir, plan.database())?;
         let players = bind(config.listen, Listener::Players, &config).await?;
         let operators = bind(config.ops_listen, Listener::Operators, &config).await?;
         let addresses = Addresses {

@@ -40,7 +40,7 @@ fn load(options: &Options) -> Result<Config, Fatal> {
 
 fn migrate(config: &Config) -> Result<(), Fatal> {
     let plan = Plan::of(config).map_err(|problem| Fatal::new(Fatal::CONFIG, problem))?;
-    let _lock = DataLock::take(&config.data_dir)?;
+    let _lock = DataLock::take(&config.data_dir, plan.database())?;
     let runtime = runtime()?;
     runtime.block_on(async { plan.open()?.close().await })?;
     print("the stores are at this version's schema")

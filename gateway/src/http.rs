@@ -1,6 +1,7 @@
 //! Everything between a parsed request head and a handler: the route table, its rules, problem documents.
 
 mod call;
+mod host;
 mod limits;
 mod params;
 mod pipeline;

@@ -18,6 +18,7 @@ mod lock;
 mod logs;
 mod metrics;
 mod node;
+mod private;
 mod routes;
 mod secrets;
 mod shared;

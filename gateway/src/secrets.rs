@@ -6,6 +6,7 @@ use tiltyard_gateway_auth::{Keyring, Seed, parse_seeds, random_bytes};
 
 use crate::config::Config;
 use crate::exit::Fatal;
+use crate::private;
 
 /// Name of the signing seed in the durable store.
 const SIGNING_SEED: &str = "signing-seed";
@@ -17,6 +18,9 @@ pub(crate) async fn keyring(config: &Config, durable: &Durable) -> Result<Keyrin
     let seeds = match &config.auth.key_file {
         Some(path) => {
             let what = format!("auth.key_file {}", path.display());
+            if private::is_readable_by_others(path).is_ok_and(|is| is) {
+                tracing::warn!(path = %path.display(), "group or others may read auth.key_file: chmod 600");
+            }
             let text = std::fs::read_to_string(path).map_err(|error| Fatal::resource(&what, &error))?;
             parse_seeds(&text).map_err(|error| Fatal::new(Fatal::CONFIG, format!("{what}: {error}")))?
         }

@@ -11,6 +11,7 @@ use tiltyard_db_sqlite::SqliteStore;
 
 use crate::config::{Config, StoreUrl};
 use crate::exit::Fatal;
+use crate::private;
 use crate::shared::Replays;
 
 /// Which stores the URLs name.
@@ -52,9 +53,16 @@ impl Plan {
         Ok(Self { database, replays })
     }
 
-    /// Opens the stores, making and migrating what is not there. Blocks as long as that takes.
+    /// Returns the database's file.
+    pub(crate) fn database(&self) -> &Path {
+        &self.database
+    }
+
+    /// Opens the stores, making and migrating what is not there; the lock on them has made their folders. Blocks as long as
+    /// that takes.
     pub(crate) fn open(&self) -> Result<Stores, Fatal> {
-        make_parent(&self.database)?;
+        private::database(&self.database)
+            .map_err(|error| Fatal::resource(&format!("database {}", self.database.display()), &error))?;
         let sqlite = SqliteStore::open(&self.database).map_err(|error| self.database_failed(&error))?;
         let replays = ObjectReplays::file(&self.replays).map_err(|error| Fatal::resource("replay store", &error))?;
         Ok(Stores {
@@ -90,13 +98,6 @@ impl Stores {
             .await
             .map_err(|error| Fatal::resource("closing the database", &error))
     }
-}
-
-fn make_parent(path: &Path) -> Result<(), Fatal> {
-    let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) else {
-        return Ok(());
-    };
-    std::fs::create_dir_all(parent).map_err(|error| Fatal::resource(&format!("folder {}", parent.display()), &error))
 }
 
 fn path_of(key: &str, scheme: &str, path: &str) -> Result<PathBuf, String> {

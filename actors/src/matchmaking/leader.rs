@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tiltyard_db::durable::leader::Leadership;
-use tiltyard_db::durable::matches::{Commit, Paired, PendingMatch};
+use tiltyard_db::durable::matches::{Paired, PendingMatch};
 use tiltyard_db::durable::tickets::QueuedTicket;
 use tiltyard_db::live::wakeups::Wakeup;
 use tiltyard_protocol::{PlayerId, TicketId, Timestamp, limits};
@@ -38,8 +38,26 @@ pub(crate) enum Event {
         /// Whether more matches would only wait.
         congested: bool,
     },
-    /// A commit has its outcome; `None` if it is unknown.
-    Committed(Vec<Pair>, Option<Commit>),
+    /// A commit has its outcomes.
+    Committed(Vec<Pair>, Round),
+}
+
+/// How far a commit got: the outcomes of the first pairs, and what is known of the others.
+#[derive(Debug)]
+pub(crate) struct Round {
+    pub(crate) outcomes: Vec<Paired>,
+    pub(crate) rest: Rest,
+}
+
+/// What is known of the pairs without an outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rest {
+    /// There are none, or they are another term's affair.
+    Settled,
+    /// Nothing: the same statement is sent again and says what happened.
+    Unknown,
+    /// They were refused: there is another leader.
+    Fenced,
 }
 
 /// What a leader wants done.
@@ -83,10 +101,12 @@ pub(crate) struct Leader {
     phase: Phase,
     held: BTreeMap<Key, Held>,
     committing: bool,
-    /// Pairs whose commit has an unknown outcome: the same statement is sent again and says what happened.
+    /// Pairs whose commit has an unknown outcome.
     doubtful: Option<Vec<Pair>>,
 }
 
+/// Pairs committed at a time, so that the first are dispatched while the next are paired.
+const ROUND_PAIRS_MAX: usize = 8 * limits::COMMIT_ITEMS_MAX;
 /// Tickets read at a time.
 pub(crate) const PAGE: usize = 10_000;
 
@@ -107,7 +127,7 @@ impl Leader {
             }
             Event::Hint(Wakeup::Event { .. }) => Vec::new(),
             Event::Tick { congested } => self.tick(congested),
-            Event::Committed(pairs, outcome) => self.committed(pairs, outcome),
+            Event::Committed(pairs, round) => self.committed(pairs, round),
         }
     }
 
@@ -186,6 +206,7 @@ impl Leader {
     }
 
     fn insert(&mut self, ticket: QueuedTicket) {
+        self.refresh(ticket.player, ticket.rating);
         if self.held.len() < limits::QUEUE_TICKETS_MAX {
             self.held.entry(key(&ticket)).or_insert(Held {
                 ticket,
@@ -218,7 +239,9 @@ impl Leader {
             .filter(|held| !held.committing)
             .map(|held| &held.ticket)
             .collect();
-        pairing::pair(&free)
+        let mut pairs = pairing::pair(&free);
+        pairs.truncate(ROUND_PAIRS_MAX);
+        pairs
     }
 
     fn mark(&mut self, pairs: &[Pair], committing: bool) {
@@ -229,21 +252,23 @@ impl Leader {
         }
     }
 
-    fn committed(&mut self, pairs: Vec<Pair>, outcome: Option<Commit>) -> Vec<Effect> {
+    fn committed(&mut self, mut pairs: Vec<Pair>, round: Round) -> Vec<Effect> {
         self.committing = false;
-        match outcome {
-            Some(Commit::Fenced) => self.step_down(),
-            Some(Commit::Outcomes(outcomes)) => self.settle(&pairs, outcomes),
-            None if self.is_leading() => {
-                self.doubtful = Some(pairs);
-                Vec::new()
+        self.mark(&pairs, false);
+        let rest = pairs.split_off(round.outcomes.len().min(pairs.len()));
+        let mut effects = self.settle(&pairs, round.outcomes);
+        match round.rest {
+            Rest::Fenced => effects.extend(self.step_down()),
+            Rest::Unknown if self.is_leading() => {
+                self.mark(&rest, true);
+                self.doubtful = Some(rest);
             }
-            None => Vec::new(),
+            Rest::Unknown | Rest::Settled => {}
         }
+        effects
     }
 
     fn settle(&mut self, pairs: &[Pair], outcomes: Vec<Paired>) -> Vec<Effect> {
-        self.mark(pairs, false);
         let mut made = Vec::new();
         for ([left, right], outcome) in pairs.iter().zip(outcomes) {
             match outcome {
@@ -254,7 +279,10 @@ impl Leader {
                 // The sweeper dispatches it if its first commit could not say so.
                 Paired::Already => self.drop_tickets([left, right], [true, true]),
                 Paired::Gone { gone } => self.drop_tickets([left, right], gone),
-                Paired::OutOfSpread { ratings } => self.refresh([left, right], ratings),
+                Paired::OutOfSpread { ratings } => {
+                    self.refresh(left.player, ratings[0]);
+                    self.refresh(right.player, ratings[1]);
+                }
             }
         }
         if made.is_empty() {
@@ -272,11 +300,12 @@ impl Leader {
         }
     }
 
-    fn refresh(&mut self, tickets: [&QueuedTicket; 2], ratings: [f64; 2]) {
-        for (ticket, rating) in tickets.into_iter().zip(ratings) {
-            if let Some(held) = self.held.get_mut(&key(ticket)) {
-                held.ticket.rating = rating;
-            }
+    /// Takes a newer rating for all tickets of a player.
+    fn refresh(&mut self, player: PlayerId, rating: f64) {
+        let first = (player, TicketId::from_bytes([0; 16]));
+        let last = (player, TicketId::from_bytes([u8::MAX; 16]));
+        for (_, held) in self.held.range_mut(first..=last) {
+            held.ticket.rating = rating;
         }
     }
 }

@@ -48,6 +48,10 @@ fn pending([left, right]: &Pair) -> PendingMatch {
     }
 }
 
+fn round(outcomes: Vec<Paired>, rest: Rest) -> Round {
+    Round { outcomes, rest }
+}
+
 fn leading(tickets: &[u8]) -> Leader {
     let mut leader = Leader::default();
     assert_eq!(leader.on(Event::Elected), [Effect::Follow, Effect::Mint]);
@@ -78,9 +82,9 @@ fn an_elected_leader_mints_loads_and_pairs() {
     assert_eq!(pairs.len(), 1);
     assert_eq!(tick(&mut leader), None, "one commit at a time");
     let made = pending(&pairs[0]);
-    let outcome = Commit::Outcomes(vec![Paired::Done(Box::new(made.clone()))]);
+    let outcome = round(vec![Paired::Done(Box::new(made.clone()))], Rest::Settled);
     assert_eq!(
-        leader.on(Event::Committed(pairs, Some(outcome))),
+        leader.on(Event::Committed(pairs, outcome)),
         [Effect::Dispatch(vec![made])]
     );
     assert_eq!(leader.len(), 1);
@@ -91,7 +95,7 @@ fn a_refused_commit_ends_the_leadership_whole() {
     let mut leader = leading(&[1, 2]);
     let pairs = tick(&mut leader).unwrap();
     assert_eq!(
-        leader.on(Event::Committed(pairs, Some(Commit::Fenced))),
+        leader.on(Event::Committed(pairs, round(vec![], Rest::Fenced))),
         [Effect::StepDown]
     );
     assert!(!leader.is_leading());
@@ -102,7 +106,10 @@ fn a_refused_commit_ends_the_leadership_whole() {
 fn a_commit_of_unknown_outcome_is_sent_again_unchanged() {
     let mut leader = leading(&[1, 2, 3, 4]);
     let pairs = tick(&mut leader).unwrap();
-    assert_eq!(leader.on(Event::Committed(pairs.clone(), None)), []);
+    assert_eq!(
+        leader.on(Event::Committed(pairs.clone(), round(vec![], Rest::Unknown))),
+        []
+    );
     leader.on(Event::Hint(Wakeup::Queued(ticket(5))));
     assert_eq!(tick(&mut leader), Some(pairs));
 }
@@ -114,16 +121,19 @@ fn outcomes_decide_which_tickets_stay() {
     let [left, _] = &pairs[0];
     let stays = pairs[0][1].clone();
     let left = key(left);
-    let gone = Commit::Outcomes(vec![Paired::Gone { gone: [true, false] }]);
-    assert_eq!(leader.on(Event::Committed(pairs, Some(gone))), []);
+    let gone = round(vec![Paired::Gone { gone: [true, false] }], Rest::Settled);
+    assert_eq!(leader.on(Event::Committed(pairs, gone)), []);
     assert!(!leader.held.contains_key(&left) && leader.held.contains_key(&key(&stays)));
 
     leader.on(Event::Hint(Wakeup::Queued(ticket(9))));
     let pairs = tick(&mut leader).unwrap();
-    let apart = Commit::Outcomes(vec![Paired::OutOfSpread {
-        ratings: [1000.0, 2000.0],
-    }]);
-    leader.on(Event::Committed(pairs, Some(apart)));
+    let apart = round(
+        vec![Paired::OutOfSpread {
+            ratings: [1000.0, 2000.0],
+        }],
+        Rest::Settled,
+    );
+    leader.on(Event::Committed(pairs, apart));
     assert_eq!(tick(&mut leader), None, "the current ratings are known from here on");
 }
 
@@ -159,7 +169,7 @@ fn congestion_stops_new_pairs_only() {
     let mut leader = leading(&[1, 2]);
     assert_eq!(leader.on(Event::Tick { congested: true }), []);
     let pairs = tick(&mut leader).unwrap();
-    leader.on(Event::Committed(pairs, None));
+    leader.on(Event::Committed(pairs, round(vec![], Rest::Unknown)));
     assert_eq!(
         leader.on(Event::Tick { congested: true }).len(),
         1,
@@ -172,7 +182,7 @@ fn a_deposed_leader_forgets_and_can_lead_again() {
     let mut leader = leading(&[1, 2]);
     let pairs = tick(&mut leader).unwrap();
     assert_eq!(leader.on(Event::Deposed), []);
-    assert_eq!(leader.on(Event::Committed(pairs, None)), []);
+    assert_eq!(leader.on(Event::Committed(pairs, round(vec![], Rest::Unknown))), []);
     assert_eq!(leader.on(Event::Elected), [Effect::Follow, Effect::Mint]);
 }
 
@@ -187,4 +197,37 @@ fn comparing_mends_both_directions() {
     leader.on(Event::Compared(vec![ticket(2), ticket(4)], Timestamp::from_micros(40)));
     let held: Vec<_> = leader.held.keys().map(|(player, _)| player.as_bytes()[0]).collect();
     assert_eq!(held, [2, 3, 4]);
+}
+
+#[test]
+fn what_was_made_before_a_refusal_or_a_doubt_is_dispatched() {
+    for rest in [Rest::Fenced, Rest::Unknown] {
+        let mut leader = leading(&[1, 2, 3, 4]);
+        let pairs = tick(&mut leader).unwrap();
+        let (made, open) = (pending(&pairs[0]), pairs[1].clone());
+        let effects = leader.on(Event::Committed(
+            pairs,
+            round(vec![Paired::Done(Box::new(made.clone()))], rest),
+        ));
+        assert_eq!(effects[0], Effect::Dispatch(vec![made]));
+        assert_eq!(effects.contains(&Effect::StepDown), rest == Rest::Fenced);
+        assert_eq!(tick(&mut leader), (rest == Rest::Unknown).then(|| vec![open]));
+    }
+}
+
+#[test]
+fn a_newer_rating_reaches_all_tickets_of_a_player() {
+    let mut leader = leading(&[1]);
+    let newer = QueuedTicket {
+        id: TicketId::from_bytes([9; 16]),
+        rating: 1700.0,
+        ..ticket(1)
+    };
+    leader.on(Event::Hint(Wakeup::Queued(newer)));
+    assert!(
+        leader
+            .held
+            .values()
+            .all(|held| held.ticket.rating.to_bits() == 1700.0_f64.to_bits())
+    );
 }

@@ -1,16 +1,19 @@
 //! The matchmaker of one queue: performs what its leader state machine asks for.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tiltyard_actor_kit::{Actor, Ctx, Failure, Handle, Kind, Timer};
+use tiltyard_db::StoreError;
+use tiltyard_db::durable::Matches;
 use tiltyard_db::durable::leader::Leadership;
-use tiltyard_db::durable::matches::{Commit, Pairing};
+use tiltyard_db::durable::matches::{Commit, Paired, Pairing};
 use tiltyard_db::durable::tickets::QueuedTicket;
 use tiltyard_db::live::wakeups::{Inbox, Notice};
 use tiltyard_protocol::{MatchId, QueueName, Timestamp, limits};
 use tokio::sync::mpsc;
 
-use super::leader::{Effect, Event, Key, Leader, PAGE};
+use super::leader::{Effect, Event, Key, Leader, PAGE, Rest, Round};
 use super::pairing::Pair;
 use super::{dispatcher, lease_keeper};
 use crate::health::{DATABASE, Health, LIVE, WRITES};
@@ -22,7 +25,7 @@ const RECENT_EVERY: Duration = Duration::from_secs(1);
 /// How far back they look.
 const RECENT_SPAN: Duration = Duration::from_secs(10);
 /// Time between two comparisons with the whole queue.
-const COMPARE_EVERY: Duration = Duration::from_secs(300);
+const COMPARE_EVERY: Duration = Duration::from_secs(60);
 
 /// What a matchmaker is told.
 pub(crate) enum Msg {
@@ -49,7 +52,11 @@ pub(crate) enum Msg {
         tickets: Option<Vec<QueuedTicket>>,
         since: Timestamp,
     },
-    Committed(Vec<Pair>, Option<Commit>),
+    Committed {
+        term: u64,
+        pairs: Vec<Pair>,
+        round: Round,
+    },
 }
 
 /// What is to come; a new timer takes the place of the one that fired.
@@ -187,20 +194,8 @@ impl Matchmaker {
         fail::fail_point!("pairing");
         let (matches, health, at) = (self.deps.durable.matches.clone(), self.health.clone(), self.now());
         let pairings: Vec<_> = pairs.iter().map(|pair| self.pairing(pair)).collect();
-        let commit = async move {
-            let mut outcomes = Vec::with_capacity(pairings.len());
-            for batch in pairings.chunks(limits::COMMIT_ITEMS_MAX) {
-                match health
-                    .note(WRITES, matches.commit(&leadership, batch.to_vec(), at).await)
-                    .ok()?
-                {
-                    Commit::Fenced => return Some(Commit::Fenced),
-                    Commit::Outcomes(more) => outcomes.extend(more),
-                }
-            }
-            Some(Commit::Outcomes(outcomes))
-        };
-        ctx.pipe(commit, move |outcome| Msg::Committed(pairs, outcome));
+        let (term, commit) = (self.term, commit_all(matches, health, leadership, pairings, at));
+        ctx.pipe(commit, move |round| Msg::Committed { term, pairs, round });
     }
 
     fn pairing(&self, [left, right]: &Pair) -> Pairing {
@@ -296,6 +291,9 @@ impl Actor for Matchmaker {
             Msg::Recent { tickets, congested } => {
                 self.congested = congested;
                 self.feed(Event::Recent(tickets), ctx);
+                if self.leader.is_leading() {
+                    self.follow(ctx);
+                }
                 self.timers.refresh = Some(ctx.after(RECENT_EVERY, Msg::Refresh));
             }
             Msg::Compare => self.compare(ctx),
@@ -305,7 +303,22 @@ impl Actor for Matchmaker {
                     .for_each(|tickets| self.feed(Event::Compared(tickets, since), ctx));
                 self.timers.compare = Some(ctx.after(COMPARE_EVERY, Msg::Compare));
             }
-            Msg::Committed(pairs, outcome) => self.feed(Event::Committed(pairs, outcome), ctx),
+            Msg::Committed { term, pairs, round } if term == self.term => {
+                self.feed(Event::Committed(pairs, round), ctx)
+            }
+            // Of an earlier term only what was made counts; its refusal is not this one's.
+            Msg::Committed { pairs, round, .. } => {
+                self.feed(
+                    Event::Committed(
+                        pairs,
+                        Round {
+                            rest: Rest::Settled,
+                            ..round
+                        },
+                    ),
+                    ctx,
+                );
+            }
         }
         Ok(())
     }
@@ -313,6 +326,44 @@ impl Actor for Matchmaker {
     fn draining(&mut self, _ctx: &mut Ctx<Msg>) {
         self.stop.stop();
         self.timers = Timers::default();
+    }
+}
+
+/// Commits batch by batch, up to the first that is refused or has no outcome.
+async fn commit_all(
+    matches: Arc<dyn Matches>,
+    health: Health,
+    leadership: Leadership,
+    pairings: Vec<Pairing>,
+    at: Timestamp,
+) -> Round {
+    let mut outcomes = Vec::with_capacity(pairings.len());
+    let mut batch_max = limits::COMMIT_ITEMS_MAX;
+    while outcomes.len() < pairings.len() {
+        let open = &pairings[outcomes.len()..];
+        let batch = open[..open.len().min(batch_max)].to_vec();
+        match health.note(WRITES, matches.commit(&leadership, batch, at).await) {
+            Ok(Commit::Outcomes(more)) => outcomes.extend(more),
+            Ok(Commit::Fenced) => {
+                return Round {
+                    outcomes,
+                    rest: Rest::Fenced,
+                };
+            }
+            // Something in the batch cannot be stored, and sending it again would not help: it is found one by one.
+            Err(StoreError::Corrupt { .. }) if batch_max > 1 => batch_max = 1,
+            Err(StoreError::Corrupt { .. }) => outcomes.push(Paired::Gone { gone: [true, true] }),
+            Err(StoreError::Unavailable { .. } | StoreError::TimedOut { .. }) => {
+                return Round {
+                    outcomes,
+                    rest: Rest::Unknown,
+                };
+            }
+        }
+    }
+    Round {
+        outcomes,
+        rest: Rest::Settled,
     }
 }
 

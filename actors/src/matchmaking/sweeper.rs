@@ -5,19 +5,18 @@ use std::time::Duration;
 use tiltyard_actor_kit::{Actor, Ctx, Failure, Handle, Kind, Timer};
 use tiltyard_db::durable::matches::PendingMatch;
 use tiltyard_db::durable::tickets::{EndTicket, Ended};
-use tiltyard_db::live::jobs::JobDepth;
 use tiltyard_protocol::{PlayerEvent, limits};
 
 use super::dispatcher;
-use crate::health::{DATABASE, Health, LIVE, WRITES};
+use crate::health::{DATABASE, Health, WRITES};
 use crate::{Deps, ignore_refused, notify};
 
 /// Time between two sweeps.
 const EVERY: Duration = Duration::from_secs(1);
-/// Age at which a pending match is a job, or was missed.
+/// Age at which a pending match has become a job, or was missed.
 const MISSED_AFTER: Duration = Duration::from_secs(2);
 /// Rows per sweep of one kind.
-const ROWS_MAX: usize = 1_000;
+const ROWS_MAX: usize = 500;
 
 /// What the sweeper is told.
 pub(crate) enum Msg {
@@ -89,21 +88,16 @@ async fn sweep(deps: Deps, health: Health, first: bool) -> Vec<PendingMatch> {
     if let Ok(trimmed) = health.note(DATABASE, deps.durable.events.trim_events(oldest, ROWS_MAX).await) {
         metrics::counter!("tiltyard_events_trimmed_total").increment(trimmed as u64);
     }
-    missed(&deps, &health, first).await.unwrap_or_default()
+    missed(&deps, &health, first).await
 }
 
-/// Reads the pending matches that should be jobs, if they are more than there are jobs; in a process's first sweep all of
-/// them, since the process before may have died with jobs in memory. A job submitted twice costs a simulation at most.
-async fn missed(deps: &Deps, health: &Health, first: bool) -> Option<Vec<PendingMatch>> {
-    let JobDepth { waiting, delivered } = health
-        .note(LIVE, deps.live.jobs.depth(tiltyard_sim::RULES_VERSION).await)
-        .ok()?;
+/// Reads the pending matches that should be jobs; in a process's first sweep all of them, since the process before may have
+/// died with jobs in memory. The live store drops what it has; a job submitted twice costs a simulation at most.
+async fn missed(deps: &Deps, health: &Health, first: bool) -> Vec<PendingMatch> {
     let age = if first { Duration::ZERO } else { MISSED_AFTER };
     let created_by = crate::now(&deps.clock).before(age);
-    let pending = health
-        .note(DATABASE, deps.durable.matches.pending(created_by, ROWS_MAX).await)
-        .ok()?;
-    (first || pending.len() > waiting + delivered).then_some(pending)
+    let pending = deps.durable.matches.pending(created_by, ROWS_MAX).await;
+    health.note(DATABASE, pending).unwrap_or_default()
 }
 
 async fn expire(deps: &Deps, health: &Health) {

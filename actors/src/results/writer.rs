@@ -9,7 +9,7 @@ use tiltyard_db::durable::matches::PendingMatch;
 use tiltyard_db::durable::results::{Finish, Finished, GivenUp, ReplayRecord};
 use tiltyard_db::live::jobs::{Delivery, Receipt};
 use tiltyard_db::{Result, StoreError};
-use tiltyard_protocol::{PlayerId, limits};
+use tiltyard_protocol::{MatchId, PlayerId, limits};
 use tiltyard_sim_wire::Simulated;
 
 use super::finish::{self, Ready};
@@ -30,20 +30,34 @@ pub(crate) enum Msg {
     /// A match shall not be tried again.
     GiveUp(Delivery, String),
     /// A match is ready to be committed; `None` if there is nothing left to do for its job.
-    Prepared(Receipt, Result<Option<Box<Ready>>>),
+    Prepared(JobRef, Result<Option<Box<Ready>>>),
     /// A group has its outcomes.
     Committed(Vec<Waiting>, Result<Vec<Verdict>>),
     Retry,
-    /// The job needs no more work.
-    Settled,
-    /// The job shall be tried again by whoever claims it.
-    Left,
+    /// The job needs no more work, or is left to be tried again by whoever claims it.
+    Settled(MatchId),
+}
+
+/// The job of a match.
+#[derive(Clone, Debug)]
+pub(crate) struct JobRef {
+    match_id: MatchId,
+    receipt: Receipt,
+}
+
+impl JobRef {
+    fn of(delivery: &Delivery) -> Self {
+        Self {
+            match_id: delivery.job.match_id,
+            receipt: delivery.receipt.clone(),
+        }
+    }
 }
 
 /// A match that waits for its commit.
 #[derive(Clone)]
 pub(crate) struct Waiting {
-    receipt: Receipt,
+    job: JobRef,
     ready: Box<Ready>,
 }
 
@@ -62,6 +76,8 @@ pub(crate) struct ResultWriter {
     health: Health,
     pool: Handle<pool::Msg>,
     group: Group<Waiting>,
+    /// Groups to come that have one match only, because a larger one could not be stored.
+    singly: usize,
     retry: Option<Timer>,
 }
 
@@ -76,6 +92,7 @@ impl ResultWriter {
             health,
             pool,
             group: Group::new(limits::COMMIT_ITEMS_MAX),
+            singly: 0,
             retry: None,
         }
     }
@@ -83,14 +100,17 @@ impl ResultWriter {
     /// Commits the next group in which no player occurs twice.
     fn begin(&mut self, ctx: &mut Ctx<Msg>) {
         let mut players = BTreeSet::new();
+        let (singly, mut first) = (self.singly > 0, true);
         let fits = |waiting: &Waiting| {
-            let free = waiting.ready.players().all(|player| !players.contains(&player));
+            let free = (std::mem::take(&mut first) || !singly)
+                && waiting.ready.players().all(|player| !players.contains(&player));
             players.extend(waiting.ready.players().filter(|_| free));
             free
         };
         let Some(group) = self.group.begin_with(fits) else {
             return;
         };
+        self.singly = self.singly.saturating_sub(1);
         let matches: Vec<_> = group.iter().map(|waiting| (*waiting.ready).clone()).collect();
         let commit = commit(self.deps.clone(), self.health.clone(), matches);
         ctx.pipe(commit, |verdicts| Msg::Committed(group, verdicts));
@@ -102,7 +122,7 @@ impl ResultWriter {
             Ok(verdicts) => {
                 for (waiting, verdict) in group.into_iter().zip(verdicts) {
                     match verdict {
-                        Verdict::Settled => self.settle(waiting.receipt, ctx),
+                        Verdict::Settled => self.settle(waiting.job, ctx),
                         Verdict::Again => self.group.push(waiting),
                     }
                 }
@@ -110,28 +130,36 @@ impl ResultWriter {
             }
             // The same statement is sent again; its outcomes say what happened. A drain leaves it to the next process.
             Err(_) if ctx.is_draining() => {}
-            Err(_) => {
+            // Sending it again would not help: what cannot be stored is found one by one, and left to be given up.
+            Err(StoreError::Corrupt { .. }) if group.len() == 1 => {
+                group.iter().for_each(|waiting| self.settled(waiting.job.match_id));
+                self.begin(ctx);
+            }
+            Err(error) => {
                 group.into_iter().for_each(|waiting| self.group.push(waiting));
+                if matches!(error, StoreError::Corrupt { .. }) {
+                    self.singly = self.group.len();
+                }
                 self.retry = Some(ctx.after(RETRY_PAUSE, Msg::Retry));
             }
         }
     }
 
-    fn prepared(&mut self, receipt: Receipt, ready: Result<Option<Box<Ready>>>, ctx: &mut Ctx<Msg>) {
+    fn prepared(&mut self, job: JobRef, ready: Result<Option<Box<Ready>>>, ctx: &mut Ctx<Msg>) {
         match ready {
             Ok(Some(ready)) => {
-                self.group.push(Waiting { receipt, ready });
+                self.group.push(Waiting { job, ready });
                 if self.retry.is_none() {
                     self.begin(ctx);
                 }
             }
-            Ok(None) => self.settle(receipt, ctx),
-            Err(_) => self.settled(),
+            Ok(None) => self.settle(job, ctx),
+            Err(_) => self.settled(job.match_id),
         }
     }
 
     /// Acknowledges a job whose effects are stored.
-    fn settle(&self, receipt: Receipt, ctx: &mut Ctx<Msg>) {
+    fn settle(&self, JobRef { match_id, receipt }: JobRef, ctx: &mut Ctx<Msg>) {
         fail::fail_point!("result-before-acknowledge");
         let (jobs, health) = (self.deps.live.jobs.clone(), self.health.clone());
         let acknowledge = async move {
@@ -141,20 +169,23 @@ impl ResultWriter {
                 health.note(LIVE, acknowledged),
             );
         };
-        ctx.pipe(acknowledge, |()| Msg::Settled);
+        ctx.pipe(acknowledge, move |()| Msg::Settled(match_id));
     }
 
-    fn settled(&self) {
-        ignore_refused("a pool that is gone counts nothing", self.pool.tell(pool::Msg::Settled));
+    fn settled(&self, id: MatchId) {
+        ignore_refused(
+            "a pool that is gone counts nothing",
+            self.pool.tell(pool::Msg::Settled(id)),
+        );
     }
 
     fn failed(&self, delivery: Delivery, why: String, give_up: bool, ctx: &mut Ctx<Msg>) {
         let (deps, health) = (self.deps.clone(), self.health.clone());
-        let receipt = delivery.receipt.clone();
+        let job = JobRef::of(&delivery);
         let record = async move { failed(&deps, &health, &delivery, why, give_up).await };
         ctx.pipe(record, move |ended| match ended {
-            Ok(true) => Msg::Prepared(receipt, Ok(None)),
-            Ok(false) | Err(_) => Msg::Left,
+            Ok(true) => Msg::Prepared(job, Ok(None)),
+            Ok(false) | Err(_) => Msg::Settled(job.match_id),
         });
     }
 }
@@ -162,22 +193,31 @@ impl ResultWriter {
 impl Actor for ResultWriter {
     type Msg = Msg;
 
+    /// An earlier life may have taken jobs to its grave; the pool lets go of them, and they are claimed again.
+    fn started(&mut self, _ctx: &mut Ctx<Msg>) -> std::result::Result<(), Failure> {
+        ignore_refused(
+            "a pool that starts later has none",
+            self.pool.tell(pool::Msg::WriterStarted),
+        );
+        Ok(())
+    }
+
     fn handle(&mut self, msg: Msg, ctx: &mut Ctx<Msg>) -> std::result::Result<(), Failure> {
         match msg {
             Msg::Fought(delivery, simulated) => {
-                let receipt = delivery.receipt.clone();
+                let job = JobRef::of(&delivery);
                 let prepare = prepare(self.deps.clone(), self.health.clone(), delivery, simulated);
-                ctx.pipe(prepare, |ready| Msg::Prepared(receipt, ready));
+                ctx.pipe(prepare, |ready| Msg::Prepared(job, ready));
             }
             Msg::Failed(delivery, why) => self.failed(delivery, why, false, ctx),
             Msg::GiveUp(delivery, why) => self.failed(delivery, why, true, ctx),
-            Msg::Prepared(receipt, ready) => self.prepared(receipt, ready, ctx),
+            Msg::Prepared(job, ready) => self.prepared(job, ready, ctx),
             Msg::Committed(group, verdicts) => self.committed(group, verdicts, ctx),
             Msg::Retry => {
                 self.retry = None;
                 self.begin(ctx);
             }
-            Msg::Settled | Msg::Left => self.settled(),
+            Msg::Settled(id) => self.settled(id),
         }
         Ok(())
     }

@@ -47,15 +47,22 @@ pub(crate) enum Msg {
     Idle,
 }
 
+/// The way to one stream. Dropping it ends every wait for the stream, so that nothing here keeps its channel open.
+struct Channel {
+    frames: mpsc::Sender<Frame>,
+    stop: Stop,
+}
+
 /// The session of one player.
 pub(crate) struct Session {
     player: PlayerId,
     events: Arc<dyn Events>,
     health: Health,
     streams: Streams,
-    channels: BTreeMap<StreamId, mpsc::Sender<Frame>>,
+    channels: BTreeMap<StreamId, Channel>,
+    /// Streams that are about to open.
+    opening: usize,
     next_stream: StreamId,
-    stop: Stop,
     idle: Option<Timer>,
 }
 
@@ -72,32 +79,38 @@ impl Session {
             streams: Streams::default(),
             channels: BTreeMap::new(),
             next_stream: 0,
-            stop: Stop::default(),
+            opening: 0,
             idle: None,
         }
     }
 
     fn attach(&mut self, after: Option<EventId>, reply: Reply<Attached>, ctx: &mut Ctx<Msg>) {
         self.idle = None;
+        self.opening += 1;
         let (events, player, health) = (Arc::clone(&self.events), self.player, self.health.clone());
         let ends = async move { health.note(DATABASE, log_ends(events.as_ref(), player).await) };
         ctx.pipe(ends, move |ends| Msg::Ends { after, reply, ends });
     }
 
     fn open(&mut self, after: Option<EventId>, reply: Reply<Attached>, ends: Result<LogEnds>, ctx: &mut Ctx<Msg>) {
+        self.opening -= 1;
         let ends = match ends {
             Ok(ends) if !ctx.is_draining() => ends,
             Ok(_) => return reply.send(Err(CommandError::Unavailable)),
-            Err(error) => return reply.send(Err(CommandError::from(&error))),
+            Err(error) => {
+                self.rest(ctx);
+                return reply.send(Err(CommandError::from(&error)));
+            }
         };
-        let (send, receive) = mpsc::channel(limits::STREAM_FRAMES_MAX);
+        let (frames, receive) = mpsc::channel(limits::STREAM_FRAMES_MAX);
         let id = self.next_stream;
         self.next_stream += 1;
-        let (gone, stopped) = (send.clone(), self.stop.stopped());
+        let stop = Stop::default();
+        let (gone, stopped) = (frames.clone(), stop.stopped());
         ctx.pipe(async move { stopped.unless(gone.closed()).await }, move |_| {
             Msg::Closed(id)
         });
-        self.channels.insert(id, send);
+        self.channels.insert(id, Channel { frames, stop });
         let effects = self.streams.open(id, after, ends);
         reply.send(Ok(receive));
         self.perform(effects, ctx);
@@ -125,7 +138,7 @@ impl Session {
         let Some(channel) = self.channels.get(&id) else {
             return true;
         };
-        match channel.try_send(frame) {
+        match channel.frames.try_send(frame) {
             Ok(()) => true,
             // Its closing arrives as a message of its own.
             Err(TrySendError::Closed(_)) => true,
@@ -133,8 +146,14 @@ impl Session {
                 if let Frame::Event { id: event, .. } = frame {
                     self.streams.full(id, EventSeq(event.seq.0 - 1));
                 }
-                let (channel, stopped) = (channel.clone(), self.stop.stopped());
-                let room = async move { stopped.unless(channel.reserve()).await.is_some() };
+                // Room for a page, since a page is what is read next.
+                let (frames, stopped) = (channel.frames.clone(), channel.stop.stopped());
+                let room = async move {
+                    stopped
+                        .unless(frames.reserve_many(limits::EVENT_PAGE_MAX))
+                        .await
+                        .is_some()
+                };
                 ctx.pipe(room, move |_| Msg::Room(id));
                 false
             }
@@ -153,9 +172,13 @@ impl Session {
     fn close(&mut self, id: StreamId, ctx: &mut Ctx<Msg>) {
         self.channels.remove(&id);
         self.streams.closed(id);
-        if self.streams.is_empty() {
-            self.idle = Some(ctx.after(IDLE, Msg::Idle));
-        }
+        self.rest(ctx);
+    }
+
+    /// Starts the idle time if there is nothing to do.
+    fn rest(&mut self, ctx: &mut Ctx<Msg>) {
+        let rests = self.streams.is_empty() && self.opening == 0 && !ctx.is_draining();
+        self.idle = rests.then(|| ctx.after(IDLE, Msg::Idle));
     }
 }
 
@@ -191,10 +214,9 @@ impl Actor for Session {
     /// Says good-bye to every stream; the edge closes them, and the clients come back elsewhere.
     fn draining(&mut self, _ctx: &mut Ctx<Msg>) {
         self.idle = None;
-        self.stop.stop();
         for (_, channel) in std::mem::take(&mut self.channels) {
             // A stream without room is cut instead: its client has the same cursor either way.
-            drop(channel.try_send(Frame::Bye));
+            drop(channel.frames.try_send(Frame::Bye));
         }
     }
 }

@@ -50,6 +50,9 @@ pub(crate) struct Shard {
     sessions: BTreeMap<PlayerId, Addr<session::Msg>>,
     crashes: BTreeMap<PlayerId, Vec<Instant>>,
     comparisons: u32,
+    comparing: bool,
+    /// Hints were lost during a comparison.
+    compare_again: bool,
     timer: Option<Timer>,
 }
 
@@ -65,6 +68,8 @@ impl Shard {
             sessions: BTreeMap::new(),
             crashes: BTreeMap::new(),
             comparisons: 0,
+            comparing: false,
+            compare_again: false,
             timer: None,
         }
     }
@@ -102,6 +107,8 @@ impl Shard {
     }
 
     fn compare(&mut self, ctx: &mut Ctx<Msg>) {
+        self.timer = None;
+        self.comparing = true;
         let players: Vec<_> = self.sessions.keys().copied().collect();
         self.comparisons = self.comparisons.wrapping_add(1);
         if self.comparisons.is_multiple_of(REFRESH_EVERY) && !players.is_empty() {
@@ -123,7 +130,13 @@ impl Shard {
         for (player, head) in players.into_iter().zip(heads.into_iter().flatten()) {
             self.tell(player, session::Msg::Head(head));
         }
-        self.timer = (!ctx.is_draining()).then(|| ctx.after(COMPARE_EVERY, Msg::Compare));
+        self.comparing = false;
+        let delay = if std::mem::take(&mut self.compare_again) {
+            Duration::ZERO
+        } else {
+            COMPARE_EVERY
+        };
+        self.timer = (!ctx.is_draining()).then(|| ctx.after(delay, Msg::Compare));
     }
 
     fn tell(&self, player: PlayerId, msg: session::Msg) {
@@ -170,10 +183,8 @@ impl Actor for Shard {
         match msg {
             Msg::Attach { player, after, reply } => self.attach(player, after, reply, ctx),
             Msg::Event { player, seq, event } => self.tell(player, session::Msg::Event { seq, event }),
-            Msg::Lagged | Msg::Compare => {
-                self.timer = None;
-                self.compare(ctx);
-            }
+            Msg::Lagged if self.comparing => self.compare_again = true,
+            Msg::Lagged | Msg::Compare => self.compare(ctx),
             Msg::Heads(players, heads) => self.heads(players, heads, ctx),
             Msg::SessionEnded(player, exit) => self.session_ended(player, exit, ctx),
             Msg::Done => {}

@@ -1,11 +1,12 @@
 //! The pool: takes as many jobs as it has idle workers and as the result writer can hold, and claims what others let lie.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use tiltyard_actor_kit::{Actor, Addr, Ctx, Exit, Failure, Handle, Kind, Timer};
+use tiltyard_actor_kit::{Actor, Addr, AskError, Ctx, Exit, Failure, Handle, Kind, Timer};
 use tiltyard_db::live::jobs::Delivery;
-use tiltyard_protocol::limits;
+use tiltyard_protocol::{MatchId, limits};
 use tiltyard_sim::RULES_VERSION;
 use tiltyard_sim_wire::Simulated;
 
@@ -23,8 +24,8 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(3 * FIGHT_TIMEOUT.as_secs()
 const SICK_PAUSE: Duration = Duration::from_millis(500);
 /// Time between two looks for jobs that were let lie.
 const CLAIM_EVERY: Duration = Duration::from_secs(1);
-/// Fights whose results are not stored yet. Four full groups of the writer.
-const UNSTORED_MAX: usize = 4 * limits::COMMIT_ITEMS_MAX;
+/// Jobs in hand, most of them results that are not stored yet. Four full groups of the writer.
+const IN_HAND_MAX: usize = 4 * limits::COMMIT_ITEMS_MAX;
 
 /// What the pool is told.
 pub(crate) enum Msg {
@@ -33,11 +34,22 @@ pub(crate) enum Msg {
     Claimed(Vec<Delivery>),
     TakeAgain,
     Claim,
-    /// A worker is done with a job.
-    Fought(usize, Delivery, Result<Box<Simulated>, String>),
+    /// A worker is done with a job; `None` if it did not begin.
+    Fought(usize, Delivery, Option<Result<Box<Simulated>, String>>),
     WorkerEnded(usize, Exit),
-    /// The result writer is done with a job.
-    Settled,
+    /// The result writer is done with a match's job.
+    Settled(MatchId),
+    /// The result writer has begun a new life: it knows of no job.
+    WriterStarted,
+}
+
+/// Where a job is that this pool holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// Waits for a worker or is being fought.
+    Here,
+    /// Its result waits to be stored.
+    Writer,
 }
 
 /// The pool of workers.
@@ -52,15 +64,15 @@ pub(crate) struct Pool {
     next_worker: usize,
     /// Jobs claimed beyond the idle workers.
     waiting: VecDeque<Delivery>,
-    /// Fought and not yet settled.
-    unstored: usize,
+    /// Jobs in hand: what is claimed of them again is not fought again.
+    in_hand: BTreeMap<MatchId, Place>,
     taking: bool,
     stop: Stop,
     timers: [Option<Timer>; 2],
 }
 
 pub(crate) fn kind() -> Kind {
-    Kind::new("sim_pool", 4 * UNSTORED_MAX)
+    Kind::new("sim_pool", 4 * IN_HAND_MAX)
 }
 
 impl Pool {
@@ -74,7 +86,7 @@ impl Pool {
             workers_max,
             next_worker: 0,
             waiting: VecDeque::new(),
-            unstored: 0,
+            in_hand: BTreeMap::new(),
             taking: false,
             stop: Stop::default(),
             timers: [None, None],
@@ -93,7 +105,7 @@ impl Pool {
 
     /// Takes jobs for the workers that are idle; one call at a time.
     fn take(&mut self, ctx: &mut Ctx<Msg>) {
-        let credits = self.idle.len().min(UNSTORED_MAX.saturating_sub(self.unstored));
+        let credits = self.idle.len().min(IN_HAND_MAX.saturating_sub(self.in_hand.len()));
         if self.taking || credits == 0 || ctx.is_draining() {
             return;
         }
@@ -115,34 +127,55 @@ impl Pool {
         self.taking = false;
         match deliveries {
             Some(deliveries) => {
-                self.waiting.extend(deliveries);
-                self.assign(ctx);
+                self.accept(deliveries, ctx);
                 self.take(ctx);
             }
             None => self.timers[0] = Some(ctx.after(SICK_PAUSE, Msg::TakeAgain)),
         }
     }
 
+    /// Takes delivered jobs that are not in hand already; a drain leaves them to be claimed by others.
+    fn accept(&mut self, deliveries: Vec<Delivery>, ctx: &mut Ctx<Msg>) {
+        if ctx.is_draining() {
+            return;
+        }
+        for delivery in deliveries {
+            if let Entry::Vacant(place) = self.in_hand.entry(delivery.job.match_id) {
+                place.insert(Place::Here);
+                self.waiting.push_back(delivery);
+            }
+        }
+        self.assign(ctx);
+    }
+
     /// Gives waiting jobs to idle workers, or up on those that killed too many.
     fn assign(&mut self, ctx: &mut Ctx<Msg>) {
         while let Some(delivery) = self.waiting.pop_front() {
             if delivery.deliveries > limits::JOB_DELIVERIES_MAX {
-                self.tell_results(results::Msg::GiveUp(delivery, "it was delivered too often".to_owned()));
+                let why = "it was delivered too often".to_owned();
+                self.hand_over(delivery.job.match_id, results::Msg::GiveUp(delivery, why));
                 continue;
             }
             let Some(number) = self.idle.pop() else {
                 self.waiting.push_front(delivery);
                 return;
             };
-            if let Some(worker) = self.workers.get(&number) {
-                let request = delivery.job.request.clone();
-                let bout = worker.ask(|reply| worker::Msg::Fight(Bout { request, reply }), ANSWER_TIMEOUT);
-                let fought = async move {
-                    bout.await
-                        .unwrap_or_else(|error| Err(format!("the worker failed: {error}")))
-                };
-                ctx.pipe(fought, move |fought| Msg::Fought(number, delivery, fought));
-            }
+            let Some(worker) = self.workers.get(&number) else {
+                self.waiting.push_front(delivery);
+                continue;
+            };
+            let request = delivery.job.request.clone();
+            let bout = worker.ask(|reply| worker::Msg::Fight(Bout { request, reply }), ANSWER_TIMEOUT);
+            let fought = async move {
+                match bout.await {
+                    Ok(fought) => Some(fought),
+                    Err(AskError::Full | AskError::Closed) => None,
+                    Err(error @ (AskError::TimedOut | AskError::Dropped)) => {
+                        Some(Err(format!("the worker failed: {error}")))
+                    }
+                }
+            };
+            ctx.pipe(fought, move |fought| Msg::Fought(number, delivery, fought));
         }
     }
 
@@ -150,26 +183,33 @@ impl Pool {
         &mut self,
         number: usize,
         delivery: Delivery,
-        fought: Result<Box<Simulated>, String>,
+        fought: Option<Result<Box<Simulated>, String>>,
         ctx: &mut Ctx<Msg>,
     ) {
         if self.workers.contains_key(&number) {
             self.idle.push(number);
         }
-        self.tell_results(match fought {
-            Ok(simulated) => results::Msg::Fought(delivery, simulated),
-            Err(why) => results::Msg::Failed(delivery, why),
-        });
+        match fought {
+            Some(Ok(simulated)) => self.hand_over(delivery.job.match_id, results::Msg::Fought(delivery, simulated)),
+            Some(Err(why)) => self.hand_over(delivery.job.match_id, results::Msg::Failed(delivery, why)),
+            None => self.settled(delivery.job.match_id),
+        }
         self.assign(ctx);
         self.take(ctx);
     }
 
-    fn tell_results(&mut self, msg: results::Msg) {
-        match self.results.tell(msg) {
-            Ok(()) => self.unstored += 1,
-            // Without its acknowledgement the job is claimed again.
-            Err(_refused) => metrics::counter!("tiltyard_results_refused_total").increment(1),
+    /// Hands a job over to the result writer; without its acknowledgement a refused one is claimed again.
+    fn hand_over(&mut self, id: MatchId, msg: results::Msg) {
+        if self.results.tell(msg).is_ok() {
+            self.in_hand.insert(id, Place::Writer);
+        } else {
+            metrics::counter!("tiltyard_results_refused_total").increment(1);
+            self.settled(id);
         }
+    }
+
+    fn settled(&mut self, id: MatchId) {
+        self.in_hand.remove(&id);
     }
 
     fn claim(&self, ctx: &mut Ctx<Msg>) {
@@ -207,16 +247,19 @@ impl Actor for Pool {
         match msg {
             Msg::Taken(deliveries) => self.taken(deliveries, ctx),
             Msg::Claimed(deliveries) => {
-                self.waiting.extend(deliveries);
-                self.assign(ctx);
+                self.accept(deliveries, ctx);
                 self.timers[1] = (!ctx.is_draining()).then(|| ctx.after(CLAIM_EVERY, Msg::Claim));
             }
             Msg::TakeAgain => self.take(ctx),
             Msg::Claim => self.claim(ctx),
             Msg::Fought(number, delivery, fought) => self.fought(number, delivery, fought, ctx),
             Msg::WorkerEnded(number, exit) => self.worker_ended(number, exit, ctx),
-            Msg::Settled => {
-                self.unstored = self.unstored.saturating_sub(1);
+            Msg::Settled(id) => {
+                self.settled(id);
+                self.take(ctx);
+            }
+            Msg::WriterStarted => {
+                self.in_hand.retain(|_, place| *place == Place::Here);
                 self.take(ctx);
             }
         }

@@ -1,5 +1,6 @@
 //! What only the inside can show: a disk that fills up, a call that is refused among others, a crowd that shares a commit.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use futures::future::join_all;
@@ -10,7 +11,7 @@ use tiltyard_db::conformance::durable::world::*;
 use tiltyard_db::durable::Durable;
 use tokio::sync::oneshot;
 
-use crate::fault::{Fault, Work};
+use crate::fault::Work;
 use crate::writer::Purpose;
 use crate::{SqliteStore, sql};
 
@@ -50,18 +51,24 @@ async fn a_full_disk_refuses_whole_batches_and_recovers() {
     assert_sound(&durable).await;
 }
 
-/// Keeps the writer busy until told, so that calls gather behind it.
-fn hold(store: &Arc<SqliteStore>) -> (oneshot::Sender<()>, impl Future<Output = tiltyard_db::Result<()>>) {
-    let (release, held) = oneshot::channel();
+/// A call that the writer is at, until told to go on.
+type Held = Pin<Box<dyn Future<Output = tiltyard_db::Result<()>>>>;
+
+/// Keeps the writer busy until told, so that calls gather behind it in a group of their own.
+async fn hold(store: &Arc<SqliteStore>) -> (oneshot::Sender<()>, Held) {
+    let (begin, begun) = oneshot::channel();
+    let (release, released) = oneshot::channel();
     let store = Arc::clone(store);
-    let busy = async move {
+    let mut held: Held = Box::pin(async move {
         let wait = move |_: &Connection| {
-            held.blocking_recv()
-                .map_err(|_gone| Fault::Unreadable("gone".to_owned()))
+            begin.send(()).unwrap();
+            released.blocking_recv().unwrap();
+            Ok(())
         };
         store.write(Purpose::Other, 1, wait).await
-    };
-    (release, busy)
+    });
+    tokio::select! { _ = &mut held => panic!("it was not told to go on"), begun = begun => begun.unwrap() }
+    (release, held)
 }
 
 fn put(on: &Connection, name: &str) -> Work<()> {
@@ -71,16 +78,16 @@ fn put(on: &Connection, name: &str) -> Work<()> {
 #[tokio::test]
 async fn a_refused_call_takes_back_its_own_work_only() {
     let (_folder, store, _durable) = opened();
-    let (release, busy) = hold(&store);
+    let (release, busy) = hold(&store).await;
     let good = |name: &'static str| store.write(Purpose::Other, 1, move |on| put(on, name));
     let bad = store.write(Purpose::Other, 1, |on| {
         put(on, "half")?;
         put(on, "half")
     });
     let release = async { release.send(()).unwrap() };
-    let (_, first, bad, second, ()) = tokio::join!(busy, good("first"), bad, good("second"), release);
+    let (held, first, bad, second, ()) = tokio::join!(busy, good("first"), bad, good("second"), release);
     assert!(matches!(bad, Err(StoreError::Corrupt { .. })), "{bad:?}");
-    assert!(first.is_ok() && second.is_ok());
+    assert!(held.is_ok() && first.is_ok() && second.is_ok());
     let names = store.read(|on| sql::all(on, "SELECT name FROM secrets ORDER BY name", [], |row| Ok(row.get(0)?)));
     let names: Vec<String> = names.await.unwrap();
     assert_eq!(names, ["first", "second"]);
@@ -99,7 +106,7 @@ async fn a_panicking_call_fails_its_group_and_the_writer_lives() {
 #[tokio::test]
 async fn calls_that_wait_share_a_commit_and_its_fate() {
     let (_folder, store, durable) = opened();
-    let (release, busy) = hold(&store);
+    let (release, busy) = hold(&store).await;
     let crowd = join_all((0..20).map(|n| durable.tickets.enqueue(vec![ranked(key(n))], SLOTS)));
     let broken = store.write(Purpose::Other, 1, |_on| -> Work<()> { panic!("a bug") });
     let release = async { release.send(()).unwrap() };
@@ -113,7 +120,7 @@ async fn calls_that_wait_share_a_commit_and_its_fate() {
 #[tokio::test]
 async fn a_call_whose_caller_has_gone_is_not_performed() {
     let (_folder, store, durable) = opened();
-    let (release, busy) = hold(&store);
+    let (release, busy) = hold(&store).await;
     let abandoned = async {
         let call = durable.tickets.enqueue(vec![ranked(key(1))], SLOTS);
         tokio::select! { biased; _ = call => panic!("it was held"), () = tokio::task::yield_now() => {} }

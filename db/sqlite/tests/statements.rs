@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 use tempfile::TempDir;
 use tiltyard_db_sqlite::{SqliteStore, queries};
 
@@ -19,6 +20,10 @@ fn migrated() -> (TempDir, Connection) {
     let path = folder.path().join("tiltyard.db");
     drop(SqliteStore::open(&path).unwrap());
     let connection = Connection::open(&path).unwrap();
+    // As the store's own connections have it.
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+        .unwrap();
     (folder, connection)
 }
 

@@ -55,7 +55,8 @@ pub struct JobDepth {
 /// The jobs. A job may be submitted and delivered more than once; what it causes is idempotent by match.
 #[async_trait]
 pub trait Jobs: Send + Sync {
-    /// Appends jobs to the streams of their rules versions, each stream up to `max` waiting ones.
+    /// Appends jobs to the streams of their rules versions, each stream up to `max` waiting ones. A job whose match is in
+    /// the stream and not acknowledged may be dropped as `Queued`: the one that is there will be delivered.
     async fn submit(&self, jobs: Vec<Job>, max: usize) -> Result<Vec<Submitted>>;
 
     /// Delivers up to `credits` waiting jobs to `consumer`, waiting up to `wait` for the first.

@@ -21,7 +21,7 @@ pub(crate) struct Call {
     pub(crate) headers: HeaderMap,
     /// The body, empty where the route takes none.
     pub(crate) body: Bytes,
-    /// When it was admitted.
+    /// When all of it had arrived.
     pub(crate) now: Timestamp,
 }
 

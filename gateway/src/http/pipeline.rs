@@ -16,6 +16,7 @@ use tiltyard_protocol::{Problem, ProblemCode, Timestamp};
 use tokio::time::{Instant, timeout};
 
 use super::call::Call;
+use super::host;
 use super::limits::InFlightGuard;
 use super::params::Params;
 use super::reply::{Answer, Reply, problem_reply};
@@ -80,11 +81,10 @@ where
     B: Buf,
     E: Send,
 {
-    if route.dev_only && !shared.serves_dev_endpoints {
+    if route.dev_only && !(shared.serves_dev_endpoints && host::is_loopback(&head.headers)) {
         return Err(nothing_here());
     }
-    let now = shared.now();
-    let verified = authorize(&shared, route.who, &head.headers, now)?;
+    let verified = authorize(&shared, route.who, &head.headers, shared.now())?;
     let _in_flight = limit(&shared, route.rate, verified, head.ip).await?;
     let body = match route.body {
         BodyRule::None => Bytes::new(),
@@ -99,7 +99,7 @@ where
         query: head.query,
         headers: head.headers,
         body,
-        now,
+        now: shared.now(),
     };
     let handler_timeout = shared.http.handler_timeout;
     let handled = AssertUnwindSafe((route.handler)(shared, call)).catch_unwind();

@@ -18,22 +18,20 @@ pub(crate) async fn post(shared: Arc<Shared>, call: Call) -> Answer {
     let player = call.player()?;
     let request: NewTicket = json(&call.body)?;
     check_id(request.id(), call.now)?;
-    let build = match team_build(&shared, player, &request).await {
-        Ok(build) => build,
-        // A repetition of an accepted request is safe whatever became of the team since.
-        Err(problem) => {
-            return match known(&shared, player, request.id()).await? {
-                Some(ticket) => json_reply(StatusCode::OK, &view(ticket)),
-                None => Err(problem),
-            };
-        }
+    // The store tells a repetition of a known id from a conflict by its request alone, whatever became of team and bot.
+    let (build, purpose) = match known(&shared, player, request.id()).await? {
+        Some(accepted) => (accepted.build, as_accepted(&shared, accepted)),
+        None => (
+            team_build(&shared, player, &request).await?,
+            purpose(&shared, player, &request)?,
+        ),
     };
     let ticket = StoredTicket {
         player,
         id: request.id(),
         request: request_hash(&request)?,
         build,
-        purpose: purpose(&shared, player, &request)?,
+        purpose,
         enqueued_at: call.now,
         expires_at: call.now.after(TICKET_LIFE),
     };
@@ -162,6 +160,21 @@ fn purpose(shared: &Shared, player: PlayerId, request: &NewTicket) -> Result<Pur
                 stamps,
             })
         }
+    }
+}
+
+/// Returns the purpose of a ticket that was accepted before. Nothing new can come of it: the ticket is there, and so is a
+/// practice ticket's match.
+fn as_accepted(shared: &Shared, accepted: TicketRecord) -> Purpose {
+    let match_id = MatchId::of_tickets(&[(accepted.player, accepted.id)]);
+    match accepted.ranked {
+        Some((queue, spread)) => Purpose::Ranked { queue, spread },
+        None => Purpose::Practice {
+            bot: String::new(),
+            bot_build: accepted.build,
+            match_id,
+            stamps: shared.rules.stamps(match_id),
+        },
     }
 }
 

@@ -1,5 +1,6 @@
 //! The commands other than `serve`, and a second process on the same data.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::Output;
 
 use serde_json::{Value, json};
@@ -46,6 +47,28 @@ async fn a_second_process_on_the_same_data_ends_with_one_clear_line() {
             line.contains("another tiltyard process") && line.contains("--data-dir"),
             "{line}"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_second_process_on_the_same_database_ends_with_one_clear_line() {
+    let server = Server::start();
+    let database = format!("sqlite:{}", server.data_dir().join("tiltyard.db").display());
+    let output = run(&["migrate", "--database-url", &database]);
+    assert_eq!(output.status.code(), Some(75));
+    let line = stderr(&output);
+    assert_eq!(line.trim_end().lines().count(), 1, "{line}");
+    assert!(line.contains("another tiltyard process uses the database"), "{line}");
+}
+
+#[tokio::test]
+async fn what_the_server_stores_is_its_users_alone() {
+    let server = Server::start();
+    server.player("alice").await;
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&server.data_dir()), 0o700);
+    for file in ["tiltyard.db", "tiltyard.db-wal", "tiltyard.db-shm", "LOCK"] {
+        assert_eq!(mode(&server.data_dir().join(file)), 0o600, "{file}");
     }
 }
 

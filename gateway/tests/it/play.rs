@@ -121,6 +121,18 @@ async fn a_ticket_id_is_one_request_for_ever() {
         StatusCode::OK,
         "a repetition needs no team"
     );
+    for other in [
+        json!({ "mode": "ranked", "id": id, "team": uuid_v7() }),
+        json!({ "mode": "ranked", "id": id, "team": team, "spread": 0 }),
+        json!({ "mode": "practice", "id": id, "team": team, "bot": "nobody" }),
+    ] {
+        let (status, document) = player.queue(&other).await;
+        assert_eq!(
+            (status, &document["code"]),
+            (StatusCode::CONFLICT, &json!("ticket_conflict")),
+            "another request is one, be it good or not"
+        );
+    }
 
     let cancel = || player.request(Method::DELETE, &format!("/v1/tickets/{id}"));
     assert_eq!(cancel().send().await.unwrap().status(), StatusCode::NO_CONTENT);

@@ -100,3 +100,21 @@ async fn only_loopback_has_development_endpoints() {
         .unwrap();
     problem(reply, 404, "not_found").await;
 }
+
+#[tokio::test]
+async fn a_page_that_was_led_here_by_its_own_name_signs_nobody_in() {
+    let server = Server::start();
+    let attempt = |host: &str| {
+        server
+            .request(Method::POST, "/v1/dev/sign-in")
+            .header("host", host)
+            .json(&json!({ "name": "alice" }))
+            .send()
+    };
+    for host in ["evil.example", "evil.example:8080", "localhost.evil.example"] {
+        problem(attempt(host).await.unwrap(), 404, "not_found").await;
+    }
+    for host in ["localhost:8080", "127.0.0.1", "[::1]:8080"] {
+        assert_eq!(attempt(host).await.unwrap().status(), StatusCode::OK, "{host}");
+    }
+}

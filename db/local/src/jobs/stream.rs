@@ -16,7 +16,7 @@ type Number = u64;
 #[derive(Default)]
 pub(super) struct Stream {
     waiting: VecDeque<(Number, Job)>,
-    /// The matches in `waiting`.
+    /// The matches of all jobs here, waiting or delivered.
     matches: HashSet<MatchId>,
     delivered: HashMap<Number, Delivered>,
     /// The numbers in `delivered` by turn: oldest delivery first.
@@ -32,7 +32,7 @@ struct Delivered {
 }
 
 impl Stream {
-    /// Appends a job. One whose match waits already is dropped: it would be the same fight, and a sweeper repeats itself.
+    /// Appends a job. One whose match is here already is dropped: it would be the same fight, and a sweeper repeats itself.
     pub(super) fn submit(&mut self, number: Number, job: Job, max: usize) -> Submitted {
         if self.matches.contains(&job.match_id) {
             return Submitted::Queued;
@@ -52,7 +52,6 @@ impl Stream {
         let taken: Vec<_> = self.waiting.drain(..count).collect();
         let mut deliveries = Vec::with_capacity(count);
         for (number, job) in taken {
-            self.matches.remove(&job.match_id);
             deliveries.push(self.deliver(number, job, 1, now));
         }
         deliveries
@@ -78,8 +77,9 @@ impl Stream {
 
     /// Removes a delivered job. A text that is no number is no receipt of this store, and unknown like any other.
     pub(super) fn acknowledge(&mut self, receipt: &Receipt) {
-        if let Ok(number) = receipt.0.parse() {
-            self.remove(number);
+        let removed = receipt.0.parse().ok().and_then(|number| self.remove(number));
+        if let Some(removed) = removed {
+            self.matches.remove(&removed.job.match_id);
         }
     }
 
@@ -130,14 +130,22 @@ mod tests {
     }
 
     #[test]
-    fn a_match_waits_once_and_may_wait_again_after_delivery() {
+    fn a_match_is_here_once_until_its_job_is_acknowledged() {
         let mut stream = Stream::default();
         for number in 0..3 {
             assert_eq!(stream.submit(number, job(7), 1), Submitted::Queued);
         }
         assert_eq!(stream.submit(3, job(8), 1), Submitted::Full);
-        assert_eq!(stream.take(9, Instant::now()).len(), 1);
+        let taken = stream.take(9, Instant::now());
+        assert_eq!(taken.len(), 1);
         assert_eq!(stream.submit(4, job(7), 1), Submitted::Queued);
+        assert_eq!(
+            stream.take(9, Instant::now()),
+            [],
+            "the delivered one will be delivered again if need be"
+        );
+        stream.acknowledge(&taken[0].receipt);
+        assert_eq!(stream.submit(5, job(7), 1), Submitted::Queued);
         assert_eq!(stream.take(9, Instant::now()).len(), 1);
     }
 
