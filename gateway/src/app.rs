@@ -23,9 +23,9 @@ use crate::http::{InFlight, Listener, RateLimits};
 use crate::jitter::Jitter;
 use crate::lock::DataLock;
 use crate::node::uuid_v7;
-use crate::secrets;
 use crate::shared::{HttpBounds, Shared, StreamBounds};
 use crate::stores::{Plan, Stores};
+use crate::{secrets, shutdown};
 
 /// Time between two clean-ups of the metrics' recorder.
 const METRICS_UPKEEP: Duration = Duration::from_secs(5);
@@ -110,9 +110,26 @@ impl App {
         }
         self.edges.shutdown().await;
         self.upkeep.shutdown().await;
-        self.stores.close().await?;
+        self.close_stores().await?;
         tracing::info!("stopped");
         Ok(())
+    }
+
+    /// Closes the stores under what is left of a failed tree, which cannot be drained.
+    pub(crate) async fn abandon(self) {
+        if let Err(error) = self.close_stores().await {
+            tracing::warn!(%error, "the stores were left open");
+        }
+    }
+
+    async fn close_stores(&self) -> Result<(), Fatal> {
+        match tokio::time::timeout(shutdown::STORES, self.stores.close()).await {
+            Ok(closed) => closed,
+            Err(_elapsed) => Err(Fatal::new(
+                Fatal::RESOURCE,
+                "closing the stores took too long; nothing is lost, the next start goes on with it",
+            )),
+        }
     }
 }
 

@@ -19,6 +19,8 @@ impl Fatal {
     pub(crate) const RESOURCE: u8 = 74;
     /// Another process holds the data folder.
     pub(crate) const LOCKED: u8 = 75;
+    /// Told to stop a second time: it has ended without stopping in order.
+    pub(crate) const CUT: u8 = 130;
     /// The configuration or an input is wrong.
     pub(crate) const CONFIG: u8 = 78;
 

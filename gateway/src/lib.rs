@@ -10,6 +10,7 @@ mod cli;
 mod commands;
 pub mod config;
 mod crash;
+mod descriptors;
 mod edge;
 mod exit;
 pub mod http;
@@ -22,6 +23,7 @@ mod private;
 mod routes;
 mod secrets;
 mod shared;
+mod shutdown;
 mod sse;
 mod stores;
 

@@ -15,6 +15,8 @@ pub(crate) fn start(log: &Log) {
         .with_span_list(false)
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        // A line that cannot be written, as on a full disk, is lost; reporting that on the same stream would panic.
+        .log_internal_errors(false)
         .try_init();
     if started.is_err() {
         tracing::debug!("logging was started before");

@@ -1,12 +1,13 @@
 //! `serve`: start, say where, run until told to stop or beyond repair, stop in order.
 
-use tokio::signal::unix::{SignalKind, signal};
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{print, runtime};
 use crate::app::App;
 use crate::config::Config;
 use crate::exit::Fatal;
-use crate::{crash, logs, metrics};
+use crate::{crash, descriptors, logs, metrics, shutdown};
 
 /// Why the server stops.
 enum Stop {
@@ -14,32 +15,95 @@ enum Stop {
     Failed(String),
 }
 
+/// How it has ended.
+enum End {
+    /// As it should, or with what went wrong.
+    Ordered(Result<(), Fatal>),
+    /// Told to stop again while it was stopping.
+    Cut,
+}
+
+/// The signals that ask the server to stop.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
 /// Runs the server.
 pub(super) fn run(config: Config) -> Result<(), Fatal> {
     logs::start(&config.log);
     crash::arm()?;
     let recorder = metrics::install().map_err(|error| Fatal::new(Fatal::RESOURCE, format!("{error:#}")))?;
-    runtime()?.block_on(async {
-        let app = App::start(config, recorder).await?;
-        print(&app.banner())?;
-        let stop = until_stop(&app).await?;
-        match stop {
-            Stop::Asked => app.stop().await,
-            // What is left of a failed tree cannot be drained; the stores are safe at any moment.
-            Stop::Failed(why) => Err(Fatal::new(
-                Fatal::SUBSYSTEM,
-                format!("a subsystem failed for good: {why}"),
-            )),
+    let config = descriptors::fit(config);
+    let runtime = runtime()?;
+    match runtime.block_on(serve(config, recorder)) {
+        End::Ordered(ended) => {
+            runtime.shutdown_timeout(shutdown::RUNTIME);
+            ended
         }
-    })
+        End::Cut => {
+            runtime.shutdown_background();
+            Err(Fatal::new(
+                Fatal::CUT,
+                "told to stop a second time: ended at once, in the middle of the drain",
+            ))
+        }
+    }
 }
 
-async fn until_stop(app: &App) -> Result<Stop, Fatal> {
-    let listen = |kind| signal(kind).map_err(|error| Fatal::resource("signals", &error));
-    let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
-    Ok(tokio::select! {
-        _ = terminate.recv() => Stop::Asked,
-        _ = interrupt.recv() => Stop::Asked,
+async fn serve(config: Config, recorder: PrometheusHandle) -> End {
+    match start(config, recorder).await {
+        Ok((app, mut signals)) => match until_stop(&app, &mut signals).await {
+            Stop::Asked => stop(app, signals).await,
+            Stop::Failed(why) => {
+                app.abandon().await;
+                let message = format!("a subsystem failed for good: {why}");
+                End::Ordered(Err(Fatal::new(Fatal::SUBSYSTEM, message)))
+            }
+        },
+        Err(fatal) => End::Ordered(Err(fatal)),
+    }
+}
+
+async fn start(config: Config, recorder: PrometheusHandle) -> Result<(App, Signals), Fatal> {
+    let app = App::start(config, recorder).await?;
+    let signals = Signals::listen()?;
+    print(&app.banner())?;
+    Ok((app, signals))
+}
+
+async fn until_stop(app: &App, signals: &mut Signals) -> Stop {
+    tokio::select! {
+        () = signals.next() => Stop::Asked,
         why = app.failed() => Stop::Failed(why),
-    })
+    }
+}
+
+async fn stop(app: App, mut signals: Signals) -> End {
+    let mut stopping = Box::pin(app.stop());
+    tokio::select! {
+        stopped = &mut stopping => End::Ordered(stopped),
+        () = signals.next() => {
+            // Dropped, the stores would wait for their threads.
+            std::mem::forget(stopping);
+            End::Cut
+        }
+    }
+}
+
+impl Signals {
+    fn listen() -> Result<Self, Fatal> {
+        let listen = |kind| signal(kind).map_err(|error| Fatal::resource("signals", &error));
+        Ok(Self {
+            terminate: listen(SignalKind::terminate())?,
+            interrupt: listen(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }

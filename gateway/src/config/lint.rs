@@ -3,7 +3,7 @@
 use tiltyard_protocol::limits;
 
 use super::{Config, Environment};
-use crate::stores;
+use crate::{shutdown, stores};
 
 impl Config {
     /// Returns everything that is wrong, each with its key and what to do.
@@ -11,6 +11,7 @@ impl Config {
         let mut problems = Vec::new();
         self.check_environment(&mut problems);
         self.check_ranges(&mut problems);
+        self.check_drain(&mut problems);
         if self.listen == self.ops_listen && self.listen.port() != 0 {
             problems.push("ops_listen: must differ from listen".to_owned());
         }
@@ -39,6 +40,18 @@ impl Config {
                 }
             }
             Environment::Development | Environment::Load => {}
+        }
+    }
+
+    fn check_drain(&self, problems: &mut Vec<String>) {
+        let sum = self.drain.probe_interval_ms.saturating_add(self.drain.connections_ms);
+        let most = super::millis(shutdown::configurable());
+        if sum > most {
+            problems.push(format!(
+                "drain.probe_interval_ms, drain.connections_ms: together {sum} ms, of {most} at most: \
+                 a shutdown ends within {} s",
+                shutdown::WHOLE.as_secs()
+            ));
         }
     }
 

@@ -81,6 +81,16 @@ fn every_problem_is_named_with_its_key() {
 }
 
 #[test]
+fn a_shutdown_fits_into_a_supervisors_patience() {
+    assert!(load("[drain]\nprobe_interval_ms = 0\nconnections_ms = 5000").is_ok());
+    let problems = load("[drain]\nprobe_interval_ms = 3000\nconnections_ms = 3000").unwrap_err();
+    assert!(
+        problems.len() == 1 && problems[0].contains("together 6000 ms"),
+        "{problems:?}"
+    );
+}
+
+#[test]
 fn a_password_in_a_url_is_never_shown() {
     let url = StoreUrl::new("postgresql://app:hunter2@db.internal/tiltyard");
     assert_eq!(format!("{url} {url:?}").matches("hunter2").count(), 0);

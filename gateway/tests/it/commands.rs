@@ -1,11 +1,13 @@
 //! The commands other than `serve`, and a second process on the same data.
 
+use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
-use std::process::Output;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::{Server, bot, tiltyard, uuid_v7};
+use crate::support::{Server, bot, tiltyard, uuid_v7, wait_until};
 
 fn run(arguments: &[&str]) -> Output {
     let folder = tempfile::tempdir().unwrap();
@@ -70,6 +72,69 @@ async fn what_the_server_stores_is_its_users_alone() {
     for file in ["tiltyard.db", "tiltyard.db-wal", "tiltyard.db-shm", "LOCK"] {
         assert_eq!(mode(&server.data_dir().join(file)), 0o600, "{file}");
     }
+}
+
+#[tokio::test]
+async fn a_server_that_is_told_to_stop_again_ends_at_once() {
+    let data = tempfile::tempdir().unwrap();
+    let mut server = tiltyard(&["--listen", "127.0.0.1:0", "--ops-listen", "127.0.0.1:0", "--data-dir"])
+        .arg(data.path())
+        .env("TILTYARD_DRAIN__PROBE_INTERVAL_MS", "5000")
+        .env("TILTYARD_DRAIN__CONNECTIONS_MS", "0")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap() == "ready"));
+    let started = tokio::time::Instant::now();
+    let pid = server.id().to_string();
+    let mut ended = None;
+    wait_until("the server to end", async || {
+        // Two signals that come together count as one.
+        Command::new("kill").args(["-TERM", &pid]).status().unwrap();
+        ended = server.try_wait().unwrap();
+        ended.is_some()
+    })
+    .await;
+    assert_eq!(ended.unwrap().code(), Some(130));
+    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+}
+
+#[tokio::test]
+async fn more_connections_than_files_are_capped_with_a_warning() {
+    let data = tempfile::tempdir().unwrap();
+    let mut limited = Command::new("prlimit");
+    let binary = env!("CARGO_BIN_EXE_tiltyard");
+    limited.args([
+        "--nofile=300:400",
+        binary,
+        "--listen",
+        "127.0.0.1:0",
+        "--ops-listen",
+        "127.0.0.1:0",
+    ]);
+    limited
+        .arg("--data-dir")
+        .arg(data.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut server = limited.spawn().unwrap();
+    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap() == "ready"));
+    let pid = server.id().to_string();
+    Command::new("kill").args(["-TERM", &pid]).status().unwrap();
+    let output = server.wait_with_output().unwrap();
+    let log = stderr(&output);
+    assert_eq!(
+        (output.status.code(), log.matches("connections_max is lowered").count()),
+        (Some(0), 1),
+        "{log}"
+    );
+    assert!(
+        log.contains("\"connections_max\":272") && log.contains("\"limit\":400"),
+        "{log}"
+    );
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::json;
 use tiltyard_gateway::http::{BodyRule, Listener, Route, Who, routes};
 
-use crate::support::{Server, ok, problem, team, uuid_v7};
+use crate::support::{Player, Server, bot, ok, problem, team, uuid_v7, wait_until};
 
 /// Returns a path of the route with an id that names nothing.
 fn path(route: &Route) -> String {
@@ -195,6 +195,26 @@ async fn another_players_object_looks_like_none() {
         .await;
         assert_eq!(foreign, absent, "the two cannot be told apart");
     }
+    let practice = json!({ "mode": "practice", "id": uuid_v7(), "team": team, "bot": bot() });
+    assert_eq!(alice.queue(&practice).await.0, StatusCode::CREATED);
+    let path = format!("/v1/tickets/{}", practice["id"].as_str().unwrap());
+    let mut ended = json!(null);
+    wait_until("the match", async || {
+        ended = alice.get(&path).await;
+        ended["state"] == "finished"
+    })
+    .await;
+    let fought = ended["match"].as_str().unwrap();
+    for rest in ["", "/replay"] {
+        let look =
+            |player: &Player<'_>, id: &str| player.request(Method::GET, &format!("/v1/matches/{id}{rest}")).send();
+        let own = look(&alice, fought).await.unwrap();
+        assert_eq!(own.status(), StatusCode::OK, "{rest}");
+        let foreign = problem(look(&mallory, fought).await.unwrap(), 404, "not_found").await;
+        let absent = problem(look(&mallory, &uuid_v7()).await.unwrap(), 404, "not_found").await;
+        assert_eq!(foreign, absent, "the two cannot be told apart");
+    }
+    assert_eq!(mallory.get("/v1/matches").await["matches"], json!([]));
     problem(
         mallory
             .request(Method::DELETE, &format!("/v1/teams/{team}"))

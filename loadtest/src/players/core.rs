@@ -1,8 +1,8 @@
 //! A fake player as a pure function of what happens: requests answered, frames received, orders given; effects out.
 //!
 //! Sign in, write a team, open the stream, say ready; on the word, keep tickets queued and follow every result; on the
-//! next word, cancel what is queued, wait for every end, read the log again, and report. Whatever the network does is
-//! answered by doing the same again; only what the server says can fail a check.
+//! next word, cancel what is queued, wait for every end, read the log again, hear where it ends, and report. Whatever the
+//! network does is answered by doing the same again; only what the server says can fail a check.
 
 mod closing;
 mod playing;
@@ -154,6 +154,8 @@ pub(crate) struct Core {
     failures: u32,
     /// Final readings under way.
     readings: usize,
+    /// Whether a stream without a cursor is awaited, to hear where the log ends.
+    sounding: bool,
     totals: Totals,
     now: Instant,
     unix_millis: u64,
@@ -179,6 +181,7 @@ impl Core {
             refusals: 0,
             failures: 0,
             readings: 0,
+            sounding: false,
             totals: Totals::default(),
             now,
             unix_millis: 0,

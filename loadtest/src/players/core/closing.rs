@@ -121,7 +121,22 @@ impl Core {
     fn read(&mut self) {
         self.readings = self.readings.saturating_sub(1);
         if self.readings == 0 {
-            self.finish();
+            self.sounding = true;
+            self.open_stream();
         }
+    }
+
+    /// Holds the end of the log, as a stream without a cursor names it, against the last event told: everything has ended,
+    /// so that whatever was stored since is an end too many.
+    pub(super) fn sounded(&mut self, at: EventId) {
+        if let Some(last) = self.history.cursor()
+            && at != last
+        {
+            self.breach(
+                Check::EventLost,
+                format!("the log ends at {at}, the last event told was {last}"),
+            );
+        }
+        self.finish();
     }
 }

@@ -61,6 +61,8 @@ async fn a_whole_run_is_green() {
         ..result(1)
     });
     let effects = stage.on(Input::Reread(Ok(vec![(id("1.1"), event)])));
+    assert_eq!(effects, [Effect::OpenStream(None)]);
+    let effects = stage.on(Input::Frame(Frame::Hello { at: id("1.1") }));
     let expected = Totals {
         tickets: 3,
         cancelled: 2,
@@ -71,6 +73,29 @@ async fn a_whole_run_is_green() {
     let last = [Effect::CloseStream, Effect::Tell(Note::Final(expected)), Effect::Finish];
     assert_eq!(effects, last);
     assert_eq!(stage.on(Input::Quit), [], "a player that is through hears nothing more");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_stored_behind_the_last_one_told_is_red() {
+    let (mut stage, tickets) = Stage::playing(false);
+    stage.on(Input::Stop);
+    for ticket in tickets {
+        stage.on(Input::Cancelled(ticket, Ok(())));
+    }
+    assert_eq!(
+        stage.on(Input::Woken(Wake::Quiet)),
+        [Effect::ListTickets, Effect::ReadMe]
+    );
+    stage.on(Input::Listed(Ok(Vec::new())));
+    assert_eq!(stage.on(me(1500.0, 0)), [Effect::OpenStream(None)]);
+    // A server that is killed meanwhile is asked again, and a stream with a cursor would not say.
+    let why = StreamFailure::NotOpened(silence());
+    let effects = stage.on(Input::StreamEnded { why, retry: None });
+    assert!(matches!(effects[..], [Effect::Wake(Wake::Reopen, _)]), "{effects:?}");
+    assert_eq!(stage.on(Input::Woken(Wake::Reopen)), [Effect::OpenStream(None)]);
+    let effects = stage.on(Input::Frame(Frame::Hello { at: id("1.1") }));
+    assert_eq!(breaches(&effects), [Check::EventLost]);
+    assert_eq!(effects.last(), Some(&Effect::Finish));
 }
 
 #[tokio::test(start_paused = true)]

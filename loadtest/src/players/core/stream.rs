@@ -21,7 +21,7 @@ const RETRY_MAX: Duration = Duration::from_secs(5);
 
 impl Core {
     pub(super) fn open_stream(&mut self) {
-        let cursor = self.resume_from();
+        let cursor = if self.sounding { None } else { self.resume_from() };
         self.effects.push(Effect::OpenStream(cursor));
     }
 
@@ -60,6 +60,9 @@ impl Core {
     }
 
     fn hello(&mut self, at: EventId) {
+        if self.sounding {
+            return self.sounded(at);
+        }
         let first = self.history.start().is_none();
         self.history.hello(at);
         if first && self.phase == Phase::Setup {
