@@ -9,6 +9,7 @@ use jwt_simple::prelude::{
 use tiltyard_protocol::limits::{TOKEN_BYTES_MAX, TOKEN_LIFE};
 use tiltyard_protocol::{PlayerId, Timestamp};
 
+use crate::jwks::{Jwk, Jwks};
 use crate::{ISSUER, KEYS_MAX, PLAYER_AUDIENCE, Seed};
 
 /// Clock difference between machines that is forgiven.
@@ -122,6 +123,14 @@ impl Keyring {
                 expires_at: point(expires_at),
             }),
             Err(_) => Err(KeyError::Sign),
+        }
+    }
+
+    /// Returns the public keys.
+    #[must_use]
+    pub fn jwks(&self) -> Jwks {
+        Jwks {
+            keys: self.verifying.iter().filter_map(|(kid, key)| Jwk::of(kid, key)).collect(),
         }
     }
 

@@ -3,9 +3,11 @@
 //! The one crate that names jwt-simple. Time and randomness are handed in or handed out here, so that no other crate
 //! needs a cryptographic library.
 
+mod jwks;
 mod keyring;
 mod seed;
 
+pub use jwks::{Jwk, Jwks};
 pub use keyring::{Denied, KeyError, Keyring, Signed, Verified};
 pub use seed::{Seed, SeedsError, parse_seeds};
 
