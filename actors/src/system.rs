@@ -27,8 +27,6 @@ use crate::{Deps, Frame, Rules, Settings, now};
 const SHARDS: usize = 8;
 /// Time a stream has to open.
 const ATTACH_TIMEOUT: Duration = Duration::from_secs(5);
-/// Time a drain may take; what is not done by then is found by the next process.
-const DRAIN_TIMEOUT: Duration = Duration::from_secs(20);
 /// Failures of one subsystem that are mended by restarting.
 const SUBSYSTEM: Intensity = Intensity {
     restarts: 10,
@@ -204,7 +202,7 @@ impl System {
     /// come later find nobody.
     pub async fn drain(&self) {
         let root = self.root.lock().await.take();
-        if let Some(Err(stragglers)) = OptionFuture::from(root.map(|root| root.drain(DRAIN_TIMEOUT))).await {
+        if let Some(Err(stragglers)) = OptionFuture::from(root.map(|root| root.drain(limits::DRAIN_TIMEOUT))).await {
             tracing::error!(%stragglers, "the drain ran out of time");
         }
     }

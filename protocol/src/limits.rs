@@ -97,6 +97,9 @@ pub const INBOX_MAX: usize = 8_192;
 /// Matches on one page of a player's history.
 pub const HISTORY_PAGE_MAX: usize = 100;
 
+/// Time the actors have to end in order; what is not done by then is found by the next process.
+pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(20);
+
 /// Life of an access token.
 pub const TOKEN_LIFE: Duration = Duration::from_secs(3600);
 /// Sign-ins from one address (IPv6: one /64) in [`SIGN_IN_WINDOW`]. Loopback is exempt.

@@ -130,7 +130,11 @@ impl Keyring {
     #[must_use]
     pub fn jwks(&self) -> Jwks {
         Jwks {
-            keys: self.verifying.iter().filter_map(|(kid, key)| Jwk::of(kid, key)).collect(),
+            keys: self
+                .verifying
+                .iter()
+                .filter_map(|(kid, key)| Jwk::of(kid, key))
+                .collect(),
         }
     }
 

@@ -219,7 +219,12 @@ fn random_bytes_differ() {
 #[test]
 fn the_public_keys_are_told_by_the_ids_that_tokens_carry() {
     let keys = keyring().jwks().keys;
-    assert!(!keys.is_empty() && keys.iter().all(|key| (key.kty, key.crv, key.x.len()) == ("OKP", "Ed25519", 43)));
+    assert!(
+        !keys.is_empty()
+            && keys
+                .iter()
+                .all(|key| (key.kty, key.crv, key.x.len()) == ("OKP", "Ed25519", 43))
+    );
     let signed = keyring().sign(player(), NOW).unwrap().token;
     let head = Token::decode_metadata(&signed).unwrap();
     assert_eq!(head.key_id(), Some(keys[0].kid.as_str()));

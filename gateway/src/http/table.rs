@@ -145,6 +145,12 @@ static ROUTES: &[Route] = &[
         ..READ
     },
     Route {
+        path: "/.well-known/jwks.json",
+        summary: "Returns the public keys that verify access tokens (RFC 7517).",
+        handler: |shared, _| Box::pin(ready(players::jwks(&shared))),
+        ..PUBLIC
+    },
+    Route {
         path: "/livez",
         summary: "Says that the process runs.",
         handler: |_, _| Box::pin(ready(Ok(operations::livez()))),

@@ -78,3 +78,8 @@ pub(crate) async fn me(shared: Arc<Shared>, call: Call) -> Answer {
     };
     json_reply(StatusCode::OK, &body)
 }
+
+/// `GET /.well-known/jwks.json`
+pub(crate) fn jwks(shared: &Shared) -> Answer {
+    json_reply(StatusCode::OK, &shared.keys.jwks())
+}
