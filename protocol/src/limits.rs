@@ -53,8 +53,6 @@ pub const SPREAD_MAX: u16 = 4_000;
 
 /// Items of one group commit.
 pub const COMMIT_ITEMS_MAX: usize = 128;
-/// Time a group waits for company.
-pub const COMMIT_DELAY: Duration = Duration::from_millis(3);
 /// Commands waiting at a writer: 16 full groups.
 pub const WRITER_MAILBOX_MAX: usize = 16 * COMMIT_ITEMS_MAX;
 
@@ -80,8 +78,6 @@ pub const JOB_DELIVERIES_MAX: u32 = 10;
 
 /// Events read from the log at a time.
 pub const EVENT_PAGE_MAX: usize = 128;
-/// Largest durable event.
-pub const EVENT_BYTES_MAX: usize = 4 * 1024;
 /// Age at which events are trimmed from the log.
 pub const EVENT_RETENTION: Duration = Duration::from_secs(30 * 24 * 3600);
 /// Open streams of one player on a node; the oldest gives way.
