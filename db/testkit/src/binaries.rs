@@ -20,10 +20,11 @@ const POSTGRES_REMEDY: &str =
     "apt-get install postgresql (15 or newer), or set TILTYARD_POSTGRES_BIN to its folder of programs";
 const REDIS_REMEDY: &str = "apt-get install redis-server (7 or newer), or set TILTYARD_REDIS_SERVER to the program";
 
-/// Finds the folder with `postgres`, `initdb` and `createdb`: the environment's, else the newest of those found.
-pub(crate) fn postgres() -> Result<PathBuf, Error> {
+/// Finds the folder with `postgres`, `initdb` and `createdb`, and their version such as `15.18`: the environment's folder,
+/// else the one of the newest version.
+pub(crate) fn postgres() -> Result<(PathBuf, String), Error> {
     let found = match env::var_os(POSTGRES_BIN) {
-        Some(folder) => Some(PathBuf::from(folder)).filter(|folder| major(folder).is_some()),
+        Some(folder) => newest(std::iter::once(PathBuf::from(folder))),
         None => newest(search_path().chain(debian())),
     };
     found.ok_or_else(|| Error::Missing {
@@ -60,16 +61,14 @@ fn debian() -> impl Iterator<Item = PathBuf> {
     versions.map(|version| version.path().join("bin"))
 }
 
-fn newest(folders: impl Iterator<Item = PathBuf>) -> Option<PathBuf> {
-    folders
-        .filter_map(|folder| Some((major(&folder)?, folder)))
-        .filter(|(major, _)| *major >= POSTGRES_MAJOR_MIN)
-        .max_by_key(|(major, _)| *major)
-        .map(|(_, folder)| folder)
+fn newest(folders: impl Iterator<Item = PathBuf>) -> Option<(PathBuf, String)> {
+    let versions = folders.filter_map(|folder| version(&folder).map(|version| (folder, version)));
+    let recent = versions.filter(|(_, version)| major(version) >= POSTGRES_MAJOR_MIN);
+    recent.max_by_key(|(_, version)| major(version))
 }
 
-/// Asks the server in a folder for its major version; `None` if there is none, or not all that belongs to it.
-fn major(folder: &Path) -> Option<u32> {
+/// Asks the server in a folder for its version; `None` if there is none, or not all that belongs to it.
+fn version(folder: &Path) -> Option<String> {
     let complete = ["postgres", "initdb", "createdb"]
         .iter()
         .all(|name| folder.join(name).is_file());
@@ -78,8 +77,13 @@ fn major(folder: &Path) -> Option<u32> {
     }
     let output = Command::new(folder.join("postgres")).arg("--version").output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
-    // "postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)"; a beta is "18beta1".
-    let version = text.split(") ").nth(1)?;
-    let digits = version.find(|c: char| !c.is_ascii_digit()).unwrap_or(version.len());
-    version[..digits].parse().ok()
+    // "postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)"
+    let version = text.split(") ").nth(1)?.split_whitespace().next()?;
+    Some(version.to_owned())
+}
+
+/// Reads the major version; a beta is "18beta1".
+fn major(version: &str) -> u32 {
+    let end = version.find(|c: char| !c.is_ascii_digit()).unwrap_or(version.len());
+    version[..end].parse().unwrap_or(0)
 }

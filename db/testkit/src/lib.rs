@@ -5,6 +5,7 @@
 //! watcher that notices. Linux only.
 
 mod binaries;
+mod cluster;
 mod error;
 mod folder;
 mod port;

@@ -10,13 +10,12 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
+use crate::cluster::{self, SUPERUSER};
 use crate::error::or_panic;
 use crate::folder::{Folder, Place};
 use crate::process::{self, Process, User};
 use crate::{Error, binaries, port};
 
-/// The superuser of every private server.
-const SUPERUSER: &str = "tiltyard";
 /// Port that is part of the socket's name where nothing listens on TCP.
 const NO_PORT: u16 = 5432;
 /// Time for an immediate shutdown, which removes what lies outside of the folder.
@@ -110,15 +109,11 @@ impl Postgres {
     }
 
     fn start_with(options: PostgresOptions) -> Result<Self, Error> {
-        let programs = binaries::postgres()?;
+        let (programs, version) = binaries::postgres()?;
         let user = unprivileged()?;
         let place = if options.durable { Place::Disk } else { Place::Fast };
         let folder = Folder::new(place, user.map(|user| (user.id, user.group)))?;
-        let data = folder.path().join("data");
-        let data = data.to_string_lossy();
-        let arguments = ["-D", &data, "-U", SUPERUSER, "--auth=trust", "--no-sync"];
-        let arguments = [&arguments[..], &["--encoding=UTF8", "--locale=C", "--no-instructions"]].concat();
-        process::run(&programs.join("initdb"), user, folder.path(), &arguments)?;
+        cluster::make(&programs, &version, user, folder.path())?;
         let port = if options.tcp { port::free()? } else { NO_PORT };
         let command = command(&programs, user, port, &options, folder.path())?;
         let process = Process::spawn(command).map_err(Error::system("start PostgreSQL"))?;
