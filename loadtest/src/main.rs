@@ -29,9 +29,9 @@ enum Scenario {
 
 #[derive(Debug, Args)]
 struct Players {
-    /// The server.
-    #[arg(long, default_value = "http://127.0.0.1:8080")]
-    url: String,
+    /// A server; given several times, players are spread over them and move when one is away.
+    #[arg(long = "url", value_name = "URL", default_value = "http://127.0.0.1:8080")]
+    urls: Vec<String>,
     /// Fake players.
     #[arg(long, default_value_t = 200)]
     players: usize,
@@ -92,7 +92,7 @@ fn main() -> anyhow::Result<ExitCode> {
 
 impl Players {
     fn options(self) -> anyhow::Result<Options> {
-        let defaults = Options::new(self.url);
+        let defaults = Options::new(self.urls);
         let store = self
             .data_dir
             .map(Store::DataDir)

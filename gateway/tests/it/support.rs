@@ -137,6 +137,7 @@ impl Server {
             banner.push(line.trim_end().to_owned());
         }
         let (players, operators) = (address(&banner, "players"), address(&banner, "operators"));
+        tiltyard_loadtest::provide_tls();
         let http = Client::builder().timeout(PATIENCE).build().unwrap();
         Self {
             child,
