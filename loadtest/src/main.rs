@@ -51,11 +51,11 @@ struct Players {
     #[arg(long)]
     spread: Option<u16>,
     /// Folder of the server's embedded stores, to be audited at the end.
-    #[arg(long, conflicts_with = "database_url")]
+    #[arg(long, conflicts_with = "audit")]
     data_dir: Option<PathBuf>,
-    /// The server's durable store, to be audited at the end.
+    /// Audit at the end the stores that TILTYARD_DATABASE_URL and TILTYARD_REPLAY_URL name.
     #[arg(long)]
-    database_url: Option<String>,
+    audit: bool,
     /// The server's binary, which does the audit; `tiltyard` beside this program if absent.
     #[arg(long)]
     server_binary: Option<PathBuf>,
@@ -96,7 +96,7 @@ impl Players {
         let store = self
             .data_dir
             .map(Store::DataDir)
-            .or(self.database_url.map(Store::DatabaseUrl));
+            .or(self.audit.then(|| Store::Environment(Vec::new())));
         Ok(Options {
             players: self.players,
             matches: self.matches,
