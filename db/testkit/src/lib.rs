@@ -12,7 +12,9 @@ mod port;
 mod postgres;
 mod process;
 mod redis;
+mod s3;
 
 pub use error::Error;
 pub use postgres::{Postgres, PostgresOptions};
 pub use redis::{Redis, RedisOptions};
+pub use s3::{S3, S3Mood};
