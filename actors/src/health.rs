@@ -1,8 +1,8 @@
 //! Which dependencies are sick: a state that `readyz` reports, never a reason to die.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
-
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -20,6 +20,23 @@ pub(crate) const REPLAYS: &str = "replay store";
 
 /// How long a failure counts that nothing has confirmed: a node that is sent no work could not recover otherwise.
 const SICK_FOR: Duration = Duration::from_secs(10);
+
+/// A sick dependency.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sick {
+    /// Which.
+    pub dependency: &'static str,
+    /// What it said last.
+    pub said: String,
+    /// Whether nothing works without it. Without the others tickets are accepted all the same, and nothing is lost.
+    pub is_vital: bool,
+}
+
+impl fmt::Display for Sick {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.dependency, self.said)
+    }
+}
 
 /// What a dependency said last, and when.
 #[derive(Clone, Debug)]
@@ -44,21 +61,26 @@ impl Health {
         result
     }
 
-    /// Names each sick dependency with what it said last.
-    pub(crate) fn sick(&self) -> Vec<String> {
+    /// Returns each sick dependency with what it said last.
+    pub(crate) fn sick(&self) -> Vec<Sick> {
         let now = Instant::now();
         let sick = self.sick.load();
         let fresh = sick
             .iter()
             .filter(|(_, sickness)| now.duration_since(sickness.at) < SICK_FOR);
         fresh
-            .map(|(dependency, sickness)| format!("{dependency}: {}", sickness.said))
+            .map(|(dependency, sickness)| Sick {
+                dependency,
+                said: sickness.said.clone(),
+                is_vital: matches!(*dependency, DATABASE | WRITES),
+            })
             .collect()
     }
 
     fn recovered(&self, dependency: &'static str) {
         if self.sick.load().contains_key(dependency) {
             tracing::info!(dependency, "recovered");
+            gauge(dependency).set(0);
             self.update(|sick| {
                 sick.remove(dependency);
             });
@@ -68,6 +90,7 @@ impl Health {
     fn fell_ill(&self, dependency: &'static str, error: &StoreError) {
         if !self.sick.load().contains_key(dependency) {
             tracing::error!(dependency, error = error as &dyn std::error::Error, "sick");
+            gauge(dependency).set(1);
         }
         let sickness = Sickness {
             said: error.to_string(),
@@ -87,6 +110,11 @@ impl Health {
     }
 }
 
+/// Returns the gauge that is 1 while a dependency is sick.
+fn gauge(dependency: &'static str) -> metrics::Gauge {
+    metrics::gauge!("tiltyard_dependency_sick", "dependency" => dependency)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,7 +130,10 @@ mod tests {
             }),
         );
         assert!(ill.is_err());
-        assert_eq!(health.sick(), ["database: sqlite did not answer within 5 ms"]);
+        let sick = health.sick();
+        assert_eq!(sick.len(), 1);
+        assert_eq!(sick[0].to_string(), "database: sqlite did not answer within 5 ms");
+        assert!(sick[0].is_vital);
         assert!(health.note("database", Ok(())).is_ok());
         assert!(health.sick().is_empty());
     }

@@ -8,6 +8,7 @@ mod group;
 mod health;
 mod matchmaking;
 mod notify;
+mod pulse;
 pub mod rating;
 mod results;
 mod rules;
@@ -22,6 +23,7 @@ use tiltyard_db::StoreError;
 use tiltyard_protocol::Timestamp;
 
 pub use deps::{Deps, Roles, Settings};
+pub use health::Sick;
 pub use rules::{Rules, canonical};
 pub use sessions::{Frame, ResyncReason};
 pub use system::{CommandError, StartError, System};

@@ -10,11 +10,12 @@ use tiltyard_db::durable::tickets::{Cancelled, Enqueued, NewTicket};
 use tiltyard_protocol::{ContentHash, EventId, PlayerId, QueueName, TicketId, limits};
 use tokio::sync::{Mutex, mpsc};
 
-use crate::health::Health;
+use crate::health::{Health, REPLAYS, Sick};
 use crate::matchmaking::dispatcher::{self, Dispatcher};
 use crate::matchmaking::lease_keeper::{self, LeaseKeeper};
 use crate::matchmaking::matchmaker::{self, Matchmaker};
 use crate::matchmaking::sweeper::{self, Sweeper};
+use crate::pulse::{self, Pulse};
 use crate::results::uploader::{self, Uploader};
 use crate::results::writer::{self as results, ResultWriter};
 use crate::sessions::router::{self, EventRouter, shard_of};
@@ -183,10 +184,18 @@ impl System {
             .await?
     }
 
-    /// Names each sick dependency; empty when all is well.
+    /// Returns the sick dependencies; none when all is well.
     #[must_use]
-    pub fn sick(&self) -> Vec<String> {
+    pub fn sick(&self) -> Vec<Sick> {
         self.health.sick()
+    }
+
+    /// Takes note of how a call to the replay store went, and hands the result on.
+    ///
+    /// # Errors
+    /// Those of the result.
+    pub fn note_replays<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+        self.health.note(REPLAYS, result)
     }
 
     /// Waits until a subsystem is beyond its restart budget; returns why. The process should end then.
@@ -247,13 +256,16 @@ struct Parts {
 /// The tree in order of start; a drain goes the other way round, so that streams hear of the last results.
 fn tree(parts: &Parts) -> Supervisor {
     let roles = parts.settings.roles;
-    let mut root = supervisor("root", WHOLE, parts);
+    let mut root = supervisor("root", WHOLE, parts).child(watching(parts));
     if roles.gateway {
         root = root.child(sessions(parts));
     }
     root = root.child(writers(parts));
     if roles.sim {
         root = root.child(simulation(parts));
+    }
+    if roles.gateway || roles.matchmaker {
+        root = root.child(dispatching(parts));
     }
     if roles.matchmaker {
         root = root.child(matchmaking(parts));
@@ -268,6 +280,12 @@ fn supervisor(name: &'static str, intensity: Intensity, parts: &Parts) -> Superv
         intensity,
         boot.iter().fold(0, |seed, byte| seed << 4 ^ u64::from(*byte)),
     )
+}
+
+fn watching(parts: &Parts) -> Supervisor {
+    let (deps, health) = (parts.deps.clone(), parts.health.clone());
+    let pulse = move || Pulse::new(deps.clone(), health.clone());
+    supervisor("watching", SUBSYSTEM, parts).child(Child::new(pulse::kind(), Handle::new(), pulse))
 }
 
 fn sessions(parts: &Parts) -> Supervisor {
@@ -332,6 +350,14 @@ fn simulation(parts: &Parts) -> Supervisor {
     supervisor("simulation", SUBSYSTEM, parts).child(Child::new(pool::kind(), handles.pool.clone(), pool))
 }
 
+/// Matches are made by leaders, and by gateways for practice.
+fn dispatching(parts: &Parts) -> Supervisor {
+    let (deps, health) = (parts.deps.clone(), parts.health.clone());
+    let dispatcher = move || Dispatcher::new(deps.clone(), health.clone());
+    let child = Child::new(dispatcher::kind(), parts.handles.dispatcher.clone(), dispatcher);
+    supervisor("dispatching", SUBSYSTEM, parts).child(child)
+}
+
 fn matchmaking(parts: &Parts) -> Supervisor {
     let Parts {
         settings,
@@ -340,10 +366,6 @@ fn matchmaking(parts: &Parts) -> Supervisor {
         handles,
     } = parts;
     let queue = QueueName::ranked();
-    let dispatcher = {
-        let (deps, health) = (deps.clone(), health.clone());
-        move || Dispatcher::new(deps.clone(), health.clone())
-    };
     let sweeper = {
         let (deps, health, dispatcher) = (deps.clone(), health.clone(), handles.dispatcher.clone());
         move || Sweeper::new(deps.clone(), health.clone(), dispatcher.clone())
@@ -366,7 +388,6 @@ fn matchmaking(parts: &Parts) -> Supervisor {
         move || LeaseKeeper::new(deps.clone(), health.clone(), &queue, ttl, matchmaker.clone())
     };
     supervisor("matchmaking", SUBSYSTEM, parts)
-        .child(Child::new(dispatcher::kind(), handles.dispatcher.clone(), dispatcher))
         .child(Child::new(sweeper::kind(), handles.sweeper.clone(), sweeper))
         .child(Child::new(matchmaker::kind(), handles.matchmaker.clone(), matchmaker))
         .child(Child::new(lease_keeper::kind(), handles.keeper.clone(), keeper))

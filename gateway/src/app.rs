@@ -46,7 +46,8 @@ pub(crate) struct App {
 /// Where the server listens, with real ports.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Addresses {
-    pub(crate) players: SocketAddr,
+    /// Absent without the gateway role.
+    pub(crate) players: Option<SocketAddr>,
     pub(crate) operators: SocketAddr,
 }
 
@@ -55,10 +56,13 @@ impl App {
     pub(crate) async fn start(config: Config, metrics: PrometheusHandle) -> Result<Self, Fatal> {
         let plan = Plan::of(&config).map_err(|problem| Fatal::new(Fatal::CONFIG, problem))?;
         let lock = DataLock::take(&config.data_dir, plan.database())?;
-        let players = bind(config.listen, Listener::Players, &config).await?;
+        let players = match config.roles.roles().gateway {
+            true => Some(bind(config.listen, Listener::Players, &config).await?),
+            false => None,
+        };
         let operators = bind(config.ops_listen, Listener::Operators, &config).await?;
         let addresses = Addresses {
-            players: address(&players)?,
+            players: players.as_ref().map(address).transpose()?,
             operators: address(&operators)?,
         };
         let stores = plan.open()?;
@@ -66,7 +70,9 @@ impl App {
 
         let (players_closing, closing) = watch::channel(false);
         let mut edges = JoinSet::new();
-        edges.spawn(players.run(Arc::clone(&shared), closing));
+        if let Some(players) = players {
+            edges.spawn(players.run(Arc::clone(&shared), closing));
+        }
         let (operators_closing, closing) = watch::channel(false);
         edges.spawn(operators.run(Arc::clone(&shared), closing));
         let mut upkeep = JoinSet::new();

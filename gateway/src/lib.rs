@@ -30,3 +30,8 @@ mod stores;
 pub use cli::{AuditArgs, Cli, Command, Options, SimCommand};
 pub use commands::run;
 pub use exit::Fatal;
+
+/// Installs the TLS provider of this process, unless there is one; to be called before any store is opened.
+pub fn provide_tls() {
+    drop(rustls::crypto::ring::default_provider().install_default());
+}

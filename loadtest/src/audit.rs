@@ -14,10 +14,10 @@ const AUDIT_TIMEOUT: Duration = Duration::from_secs(600);
 /// Where the server keeps its data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Store {
-    /// The folder of the embedded stores.
+    /// In the folder of the embedded stores.
     DataDir(PathBuf),
-    /// The durable store.
-    DatabaseUrl(String),
+    /// Where the environment says, this process's with these variables on top; URLs with passwords have no place in arguments.
+    Environment(Vec<(String, String)>),
 }
 
 /// What the audit found.
@@ -75,7 +75,7 @@ pub async fn run(binary: &Path, store: &Store) -> Result<Audit, AuditError> {
     command.args(["audit", "--json"]);
     match store {
         Store::DataDir(folder) => command.arg("--data-dir").arg(folder),
-        Store::DatabaseUrl(url) => command.args(["--database-url", url]),
+        Store::Environment(variables) => command.envs(variables.iter().map(|(name, value)| (name, value))),
     };
     command.stdin(Stdio::null()).kill_on_drop(true);
     let output = match timeout(AUDIT_TIMEOUT, command.output()).await {
@@ -149,9 +149,7 @@ mod tests {
     #[tokio::test]
     async fn a_program_that_is_not_there_is_named() {
         let binary = Path::new("/nonexistent/tiltyard");
-        let error = run(binary, &Store::DatabaseUrl("sqlite:x".to_owned()))
-            .await
-            .unwrap_err();
+        let error = run(binary, &Store::Environment(Vec::new())).await.unwrap_err();
         assert!(error.to_string().contains("/nonexistent/tiltyard"), "{error}");
     }
 }

@@ -1,12 +1,13 @@
 //! The typed client of the HTTP API, used by the load test and by the whole-process tests: one client, no drift.
 //!
-//! A [`Client`] is an address with a connection pool; signing in gives a [`Session`], which can do what a player can.
+//! A [`Client`] is the addresses of one deployment with a connection pool; signing in gives a [`Session`], which can do what a player can.
 //! Refused or reset connections, 429, 503 and 504 are retried as [`RetryPolicy`] says, except on the event stream,
 //! whose reader knows its own cursor.
 
 mod error;
 mod events;
 mod retry;
+mod servers;
 mod transport;
 
 pub use error::ClientError;
@@ -22,6 +23,7 @@ use reqwest::Method;
 use reqwest::header::HeaderValue;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use servers::Home;
 use tiltyard_protocol::http::matches::{MatchList, MatchView};
 use tiltyard_protocol::http::players::{DevSignIn, Me, SignedIn};
 use tiltyard_protocol::http::teams::{PutTeam, TeamList, TeamView};
@@ -53,28 +55,31 @@ impl Default for ClientOptions {
     }
 }
 
-/// Leads to a server. Cheap to clone; clones share their connections.
+/// Leads to the servers of one deployment. Cheap to clone; clones share their connections.
 #[derive(Clone, Debug)]
 pub struct Client {
     transport: Arc<Transport>,
+    home: Home,
 }
 
-/// Acts as one player. Cheap to clone.
+/// Acts as one player, at one server until that is away. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Session {
     transport: Arc<Transport>,
     token: HeaderValue,
+    home: Home,
 }
 
 impl Client {
-    /// Makes a client of the server at `base`, as `http://127.0.0.1:8080`. Connects to nothing yet.
+    /// Makes a client of the servers at `bases`, as `http://127.0.0.1:8080`; sessions are spread over them. Connects to
+    /// nothing yet.
     ///
     /// # Errors
-    /// The address is no URL.
-    pub fn new(base: &str, options: ClientOptions) -> Result<Self, ClientError> {
-        Ok(Self {
-            transport: Arc::new(Transport::new(base, options)?),
-        })
+    /// There is no address, or one is no URL.
+    pub fn new<S: AsRef<str>>(bases: &[S], options: ClientOptions) -> Result<Self, ClientError> {
+        let transport = Arc::new(Transport::new(bases, options)?);
+        let home = transport.home();
+        Ok(Self { transport, home })
     }
 
     /// Returns how many requests of this client and its sessions were repeated.
@@ -93,6 +98,7 @@ impl Client {
             path: "/readyz".to_owned(),
             token: None,
             body: None,
+            home: &self.home,
         };
         self.transport.send(call, limits::BODY_BYTES_MAX).await.map(drop)
     }
@@ -109,6 +115,7 @@ impl Client {
             path,
             token: None,
             body,
+            home: &self.home,
         };
         let SignedIn {
             player,
@@ -129,6 +136,7 @@ impl Client {
         Ok(Session {
             transport: Arc::clone(&self.transport),
             token: value,
+            home: self.transport.home(),
         })
     }
 }
@@ -227,6 +235,7 @@ impl Session {
             path,
             token: Some(&self.token),
             body,
+            home: &self.home,
         }
     }
 }

@@ -15,3 +15,9 @@ pub mod replay;
 mod sample;
 
 pub use breach::{Breach, Check};
+
+/// Installs the TLS provider of this process, unless there is one: reqwest is built without one of its own and cannot
+/// make a client before.
+pub fn provide_tls() {
+    drop(rustls::crypto::ring::default_provider().install_default());
+}

@@ -29,9 +29,9 @@ enum Scenario {
 
 #[derive(Debug, Args)]
 struct Players {
-    /// The server.
-    #[arg(long, default_value = "http://127.0.0.1:8080")]
-    url: String,
+    /// A server; given several times, players are spread over them and move when one is away.
+    #[arg(long = "url", value_name = "URL", default_value = "http://127.0.0.1:8080")]
+    urls: Vec<String>,
     /// Fake players.
     #[arg(long, default_value_t = 200)]
     players: usize,
@@ -51,11 +51,11 @@ struct Players {
     #[arg(long)]
     spread: Option<u16>,
     /// Folder of the server's embedded stores, to be audited at the end.
-    #[arg(long, conflicts_with = "database_url")]
+    #[arg(long, conflicts_with = "audit")]
     data_dir: Option<PathBuf>,
-    /// The server's durable store, to be audited at the end.
+    /// Audit at the end the stores that TILTYARD_DATABASE_URL and TILTYARD_REPLAY_URL name.
     #[arg(long)]
-    database_url: Option<String>,
+    audit: bool,
     /// The server's binary, which does the audit; `tiltyard` beside this program if absent.
     #[arg(long)]
     server_binary: Option<PathBuf>,
@@ -92,11 +92,11 @@ fn main() -> anyhow::Result<ExitCode> {
 
 impl Players {
     fn options(self) -> anyhow::Result<Options> {
-        let defaults = Options::new(self.url);
+        let defaults = Options::new(self.urls);
         let store = self
             .data_dir
             .map(Store::DataDir)
-            .or(self.database_url.map(Store::DatabaseUrl));
+            .or(self.audit.then(|| Store::Environment(Vec::new())));
         Ok(Options {
             players: self.players,
             matches: self.matches,

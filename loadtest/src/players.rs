@@ -50,8 +50,8 @@ pub enum Replays {
 /// What to run.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The server, as `http://127.0.0.1:8080`.
-    pub url: String,
+    /// The servers of one deployment, as `http://127.0.0.1:8080`; players are spread over them.
+    pub urls: Vec<String>,
     /// Players, at least two.
     pub players: usize,
     /// Different matches to see before stopping.
@@ -75,10 +75,11 @@ pub struct Options {
 }
 
 impl Options {
-    /// Makes the defaults for a server.
-    pub fn new(url: impl Into<String>) -> Self {
+    /// Makes the defaults for a deployment.
+    #[must_use]
+    pub fn new(urls: Vec<String>) -> Self {
         Self {
-            url: url.into(),
+            urls,
             players: 200,
             matches: 2_000,
             tickets_per_player: 4,
@@ -117,7 +118,7 @@ pub async fn run(options: Options) -> Result<Report, RunError> {
         .seed
         .unwrap_or_else(|| u64::try_from(Clock::system().now_micros()).unwrap_or_default());
     let client = Client::new(
-        &options.url,
+        &options.urls,
         ClientOptions {
             seed,
             ..ClientOptions::default()

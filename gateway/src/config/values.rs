@@ -97,6 +97,25 @@ impl RoleSet {
     }
 }
 
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Gateway => "gateway",
+            Self::Matchmaker => "matchmaker",
+            Self::Sim => "sim",
+        })
+    }
+}
+
+impl fmt::Display for RoleSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (n, role) in self.0.iter().enumerate() {
+            write!(f, "{}{role}", if n == 0 { "" } else { "," })?;
+        }
+        Ok(())
+    }
+}
+
 impl FromStr for RoleSet {
     type Err = String;
 

@@ -97,7 +97,7 @@ async fn replay_bytes(shared: &Shared, replay: &ReplayRecord) -> Result<Bytes, P
 }
 
 async fn stored_replay(shared: &Shared, key: &str) -> Option<Bytes> {
-    match shared.replays.0.get(key).await {
+    match shared.system.note_replays(shared.replays.0.get(key).await) {
         Ok(found) => found,
         Err(error) => {
             tracing::warn!(%error, key, "the replay store failed");

@@ -31,17 +31,19 @@ pub(crate) fn livez() -> Reply {
     text(StatusCode::OK, "ok\n".to_owned())
 }
 
-/// `GET /readyz`
+/// `GET /readyz`: 503 without what nothing works without. Whatever else is away is named, and the node goes on: taking every
+/// gateway out of service because Redis or the bucket is away would turn a delay into an outage.
 pub(crate) fn readyz(shared: &Shared) -> Answer {
     if shared.is_draining() {
         return Err(Problem::new(ProblemCode::Unavailable, "the process is draining").retry_after(1));
     }
     let sick = shared.system.sick();
-    if sick.is_empty() {
-        Ok(text(StatusCode::OK, "ready\n".to_owned()))
-    } else {
-        Err(Problem::new(ProblemCode::Unavailable, format!("sick: {}", sick.join(", "))).retry_after(1))
+    let names: Vec<_> = sick.iter().map(ToString::to_string).collect();
+    if sick.iter().any(|sick| sick.is_vital) {
+        return Err(Problem::new(ProblemCode::Unavailable, format!("sick: {}", names.join(", "))).retry_after(1));
     }
+    let degraded: String = names.iter().map(|name| format!("degraded: {name}\n")).collect();
+    Ok(text(StatusCode::OK, format!("ready\n{degraded}")))
 }
 
 /// `GET /version`

@@ -13,13 +13,21 @@ use tempfile::TempDir;
 /// Time that anything awaited in a test may take on a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
+/// See [`crash_at`].
+const CRASH_AT: &str = "TILTYARD_CRASH_AT";
+
+/// Variables of a server's environment.
+pub(crate) type Environment = Vec<(String, String)>;
+
 /// A running server.
 pub(crate) struct Server {
     child: Child,
     _stdout: BufReader<ChildStdout>,
+    /// Port 0 without the gateway role.
     pub(crate) players: SocketAddr,
     pub(crate) operators: SocketAddr,
     data: TempDir,
+    environment: Environment,
     pub(crate) banner: Vec<String>,
     pub(crate) http: Client,
 }
@@ -50,7 +58,7 @@ impl Server {
     /// Starts a server that aborts at a named point.
     #[cfg(feature = "fail-points")]
     pub(crate) fn start_crashing(point: &str) -> Self {
-        Self::spawn(tempfile::tempdir().unwrap(), "", Some(point))
+        Self::start_at("", vec![crash_at(point)])
     }
 
     /// Waits until the server has crashed and starts another on its data.
@@ -96,6 +104,7 @@ impl Server {
     pub(crate) fn audit(&self) -> Value {
         let data = self.data_dir();
         let output = tiltyard(&["audit", "--json", "--data-dir", data.to_str().unwrap()])
+            .envs(self.environment.clone())
             .output()
             .unwrap();
         let report: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -104,10 +113,15 @@ impl Server {
 
     /// Starts a server on an existing data folder.
     pub(crate) fn start_in(data: TempDir, config: &str) -> Self {
-        Self::spawn(data, config, None)
+        Self::spawn(data, config, Environment::new())
     }
 
-    fn spawn(data: TempDir, config: &str, crash_at: Option<&str>) -> Self {
+    /// Starts a server with a configuration file of this text and these variables in its environment.
+    pub(crate) fn start_at(config: &str, environment: Environment) -> Self {
+        Self::spawn(tempfile::tempdir().unwrap(), config, environment)
+    }
+
+    fn spawn(data: TempDir, config: &str, environment: Environment) -> Self {
         let file = data.path().join("config.toml");
         let listen = if config.contains("listen = ") {
             ""
@@ -123,9 +137,7 @@ impl Server {
         let mut command = tiltyard(&["serve", "--ops-listen", "127.0.0.1:0"]);
         command.args(["--log-level", "debug", "--config"]).arg(&file);
         command.arg("--data-dir").arg(data.path().join("data"));
-        if let Some(point) = crash_at {
-            command.env("TILTYARD_CRASH_AT", point);
-        }
+        command.envs(environment.clone());
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut banner = Vec::new();
@@ -137,6 +149,7 @@ impl Server {
             banner.push(line.trim_end().to_owned());
         }
         let (players, operators) = (address(&banner, "players"), address(&banner, "operators"));
+        tiltyard_loadtest::provide_tls();
         let http = Client::builder().timeout(PATIENCE).build().unwrap();
         Self {
             child,
@@ -144,6 +157,7 @@ impl Server {
             players,
             operators,
             data,
+            environment,
             banner,
             http,
         }
@@ -189,8 +203,10 @@ impl Server {
             self.child.wait().unwrap();
         }
         let data = std::mem::replace(&mut self.data, tempfile::tempdir().unwrap());
+        let mut environment = std::mem::take(&mut self.environment);
+        environment.retain(|(name, _)| name != CRASH_AT);
         drop(self);
-        Self::start_in(data, config)
+        Self::spawn(data, config, environment)
     }
 
     /// Starts a request to the players' listener.
@@ -214,6 +230,12 @@ impl Server {
     }
 }
 
+/// Returns the variable that makes a server abort or freeze at a named point.
+#[cfg(feature = "fail-points")]
+pub(crate) fn crash_at(point: &str) -> (String, String) {
+    (CRASH_AT.to_owned(), point.to_owned())
+}
+
 /// Waits for a condition that only another process can bring about.
 pub(crate) async fn wait_until(what: &str, mut condition: impl AsyncFnMut() -> bool) {
     let mut look = tokio::time::interval(Duration::from_millis(20));
@@ -235,8 +257,9 @@ impl Drop for Server {
 }
 
 fn address(banner: &[String], label: &str) -> SocketAddr {
-    let line = banner.iter().find(|line| line.trim_start().starts_with(label)).unwrap();
-    line.rsplit_once("http://").unwrap().1.parse().unwrap()
+    let nowhere = SocketAddr::from(([0; 4], 0));
+    let line = banner.iter().find(|line| line.trim_start().starts_with(label));
+    line.map_or(nowhere, |line| line.rsplit_once("http://").unwrap().1.parse().unwrap())
 }
 
 /// A signed-in player.

@@ -40,6 +40,17 @@ impl ClientError {
         }
     }
 
+    /// Says whether another server of the deployment may answer where this one does not.
+    #[must_use]
+    pub fn is_server_away(&self) -> bool {
+        match self {
+            Self::Transport(_) => true,
+            Self::Problem(problem) => problem.status == 503,
+            Self::Unexpected { status, .. } => *status == 503,
+            Self::Invalid(_) => false,
+        }
+    }
+
     /// Returns how long the server asked to wait.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {

@@ -11,6 +11,7 @@ use tiltyard_protocol::{EventId, Problem, limits};
 use tokio::time::timeout;
 
 use super::retry::retry;
+use super::servers::{Home, Servers};
 use super::{ClientError, ClientOptions};
 use crate::random::SharedRandom;
 
@@ -26,6 +27,7 @@ pub(super) struct Call<'a> {
     pub(super) path: String,
     pub(super) token: Option<&'a HeaderValue>,
     pub(super) body: Option<Bytes>,
+    pub(super) home: &'a Home,
 }
 
 /// An answer with a status of success, read to its end.
@@ -35,19 +37,20 @@ pub(super) struct Answer {
     body: Bytes,
 }
 
-/// The pool, the address and the habits of a client.
+/// The pool, the addresses and the habits of a client.
 #[derive(Debug)]
 pub(super) struct Transport {
     http: reqwest::Client,
-    base: Url,
+    servers: Servers,
     options: ClientOptions,
     random: SharedRandom,
     retries: AtomicU64,
 }
 
 impl Transport {
-    pub(super) fn new(base: &str, options: ClientOptions) -> Result<Self, ClientError> {
-        let base = Url::parse(base).map_err(|error| ClientError::Invalid(format!("address {base:?}: {error}")))?;
+    pub(super) fn new<S: AsRef<str>>(bases: &[S], options: ClientOptions) -> Result<Self, ClientError> {
+        let servers = Servers::parse(bases)?;
+        crate::provide_tls();
         let http = reqwest::Client::builder()
             .connect_timeout(options.connect_timeout)
             .pool_idle_timeout(POOL_IDLE)
@@ -55,11 +58,16 @@ impl Transport {
         let random = SharedRandom::new(options.seed);
         Ok(Self {
             http,
-            base,
+            servers,
             options,
             random,
             retries: AtomicU64::new(0),
         })
+    }
+
+    /// Chooses a server for a session.
+    pub(super) fn home(&self) -> Home {
+        self.servers.home()
     }
 
     /// Returns how many requests were repeated so far.
@@ -85,7 +93,8 @@ impl Transport {
 
     /// Opens an event stream, a response whose body never ends; one attempt.
     pub(super) async fn open(&self, call: Call<'_>, after: Option<EventId>) -> Result<Response, ClientError> {
-        let mut request = self.request(&call)?.header(ACCEPT, "text/event-stream");
+        let (place, base) = self.servers.at(call.home);
+        let mut request = self.request(&call, base)?.header(ACCEPT, "text/event-stream");
         if let Some(after) = after {
             request = request.header("Last-Event-ID", after.to_string());
         }
@@ -100,12 +109,26 @@ impl Transport {
             ))
         });
         let silent = || ClientError::Transport("no answer in time".to_owned());
-        opened.await.map_err(|_elapsed| silent())?
+        let opened = opened.await.unwrap_or_else(|_elapsed| Err(silent()));
+        self.leave_if_away(&call, place, &opened);
+        opened
     }
 
     async fn attempt(&self, call: &Call<'_>, bytes_max: usize) -> Result<Answer, ClientError> {
-        let request = self.request(call)?.timeout(self.options.request_timeout);
-        let response = request.send().await?;
+        let (place, base) = self.servers.at(call.home);
+        let answer = self.answer(self.request(call, base)?, bytes_max).await;
+        self.leave_if_away(call, place, &answer);
+        answer
+    }
+
+    fn leave_if_away<T>(&self, call: &Call<'_>, place: usize, answer: &Result<T, ClientError>) {
+        if answer.as_ref().is_err_and(ClientError::is_server_away) {
+            self.servers.leave(call.home, place);
+        }
+    }
+
+    async fn answer(&self, request: RequestBuilder, bytes_max: usize) -> Result<Answer, ClientError> {
+        let response = request.timeout(self.options.request_timeout).send().await?;
         let success = response.status().is_success();
         let status = response.status().as_u16();
         let body = read(response, if success { bytes_max } else { JSON_BYTES_MAX }).await?;
@@ -116,8 +139,8 @@ impl Transport {
         }
     }
 
-    fn request(&self, call: &Call<'_>) -> Result<RequestBuilder, ClientError> {
-        let url = self.base.join(&call.path);
+    fn request(&self, call: &Call<'_>, base: &Url) -> Result<RequestBuilder, ClientError> {
+        let url = base.join(&call.path);
         let url = url.map_err(|error| ClientError::Invalid(format!("path {:?}: {error}", call.path)))?;
         let mut request = self.http.request(call.method.clone(), url);
         if let Some(token) = call.token {

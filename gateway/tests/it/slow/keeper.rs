@@ -33,7 +33,7 @@ impl Keeper {
             server_binary: env!("CARGO_BIN_EXE_tiltyard").into(),
             seed: Some(7),
             timeout: Duration::from_secs(240),
-            ..Options::new(format!("http://{}", self.players))
+            ..Options::new(vec![format!("http://{}", self.players)])
         }
     }
 

@@ -1,0 +1,69 @@
+//! Several reads in one state of the database.
+
+use std::time::Duration;
+
+use tiltyard_db::Result;
+use tokio_postgres::Row;
+use tokio_postgres::types::{ToSql, Type};
+
+use crate::link::fault::{Fault, timed_out};
+use crate::link::pool::Held;
+use crate::link::{Statement, seconds};
+
+/// A read-only transaction at REPEATABLE READ. Dropped without [`Snapshot::end`], its connection is closed.
+pub(crate) struct Snapshot {
+    held: Held,
+    limit: Duration,
+}
+
+impl Snapshot {
+    /// Begins on `held`; each statement may take `limit`.
+    pub(crate) async fn begin(held: Held, limit: Duration) -> Result<Self, Fault> {
+        let ms = limit.as_millis();
+        let begin = format!(
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = {ms}; \
+             SET LOCAL idle_in_transaction_session_timeout = {ms}"
+        );
+        held.client()?
+            .batch_execute(&begin)
+            .await
+            .map_err(Fault::of_statement)?;
+        Ok(Self { held, limit })
+    }
+
+    /// Runs one statement. Nothing is sent again: a lost snapshot cannot be had back.
+    ///
+    /// # Errors
+    /// `TimedOut` after the limit, `Unavailable` if the connection was lost, `Corrupt` if the statement cannot be run.
+    pub(crate) async fn query(
+        &self,
+        statement: &Statement,
+        params: &[(&(dyn ToSql + Sync), Type)],
+    ) -> Result<Vec<Row>> {
+        let client = self.held.client().map_err(|fault| fault.told(self.limit))?;
+        let started = tokio::time::Instant::now();
+        let answer = tokio::time::timeout(self.limit, client.query_typed(statement.sql, params)).await;
+        seconds(statement.name, started);
+        match answer {
+            Ok(Ok(rows)) => Ok(rows),
+            Ok(Err(error)) => Err(Fault::of_statement(error).told(started.elapsed())),
+            Err(_elapsed) => Err(timed_out(self.limit)),
+        }
+    }
+
+    /// Ends the transaction and gives the connection back.
+    ///
+    /// # Errors
+    /// `Unavailable` if the connection was lost: what was read stands.
+    pub(crate) async fn end(self) -> Result<()> {
+        let client = self.held.client().map_err(|fault| fault.told(self.limit))?;
+        match tokio::time::timeout(self.limit, client.batch_execute("COMMIT")).await {
+            Ok(Ok(())) => {
+                self.held.release();
+                Ok(())
+            }
+            Ok(Err(error)) => Err(Fault::of_statement(error).told(self.limit)),
+            Err(_elapsed) => Err(timed_out(self.limit)),
+        }
+    }
+}
