@@ -31,13 +31,21 @@ pub enum Command {
     CheckConfig,
     /// Print the commented configuration with its defaults.
     DefaultConfig,
-    /// Ask a running server on this machine whether it is ready.
-    Healthcheck,
+    /// Ask the server on this machine whether it is ready, within 2 s; 0 if it is, 1 if not.
+    Healthcheck(HealthcheckArgs),
     /// Check the invariants of the stored data, beside a running server if there is one.
     Audit(AuditArgs),
     /// Fight and look at fights, without a server.
     #[command(subcommand)]
     Sim(SimCommand),
+}
+
+/// Arguments of `healthcheck`.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct HealthcheckArgs {
+    /// Ask only whether the process answers: a sick store or a drain is no reason to restart it.
+    #[arg(long)]
+    pub live: bool,
 }
 
 /// Arguments of `audit`.

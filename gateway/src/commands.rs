@@ -1,6 +1,6 @@
 //! What each command does. Results go to the standard output; with `--json` one object on one line, the last.
 
-mod health;
+mod healthcheck;
 mod serve;
 mod sim;
 
@@ -27,7 +27,7 @@ pub fn run(cli: Cli) -> Result<(), Fatal> {
         Command::Migrate => migrate(&load(&options)?),
         Command::CheckConfig => load(&options).and_then(|_config| print("the configuration is good")),
         Command::DefaultConfig => print(DEFAULT_TOML.trim_end()),
-        Command::Healthcheck => health::run(&load(&options)?),
+        Command::Healthcheck(args) => healthcheck::run(&load(&options)?, args),
         Command::Audit(args) => audit::run(&load(&options)?, args),
         Command::Sim(command) => sim::run(command),
     }

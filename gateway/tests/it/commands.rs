@@ -263,13 +263,3 @@ fn fights_run_without_a_server_and_are_the_same_each_time() {
     std::fs::write(&file, b"not a replay").unwrap();
     assert_eq!(run(&["sim", "replay", replay, "--json"]).status.code(), Some(74));
 }
-
-#[tokio::test]
-async fn a_health_check_says_what_the_server_says() {
-    let server = Server::start();
-    let address = server.operators.to_string();
-    let well = run(&["healthcheck", "--ops-listen", &address]);
-    assert_eq!((well.status.code(), stdout(&well).trim()), (Some(0), "ready"));
-    drop(server);
-    assert_eq!(run(&["healthcheck", "--ops-listen", &address]).status.code(), Some(1));
-}

@@ -16,6 +16,7 @@ mod commands;
 mod connections;
 #[cfg(all(feature = "dev-endpoints", feature = "fail-points"))]
 mod crash_points;
+mod healthcheck;
 #[cfg(feature = "dev-endpoints")]
 mod play;
 #[cfg(feature = "dev-endpoints")]
