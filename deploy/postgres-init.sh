@@ -5,9 +5,12 @@ set -euo pipefail
 run=(psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --username="$POSTGRES_USER" --dbname="$POSTGRES_DB")
 "${run[@]}" --file=/roles.sql
 # By \getenv, since arguments can be read by every user of the host.
-"${run[@]}" <<'SQL'
+"${run[@]}" --set=database="$POSTGRES_DB" <<'SQL'
 \getenv owner_password TILTYARD_OWNER_PASSWORD
-\getenv app_password TILTYARD_APP_PASSWORD
-ALTER ROLE tiltyard_owner LOGIN PASSWORD :'owner_password';
-ALTER ROLE tiltyard_app LOGIN PASSWORD :'app_password';
+\getenv server_password TILTYARD_SERVER_PASSWORD
+\getenv auditor_password TILTYARD_AUDITOR_PASSWORD
+ALTER ROLE tiltyard_owner PASSWORD :'owner_password';
+ALTER ROLE tiltyard_server PASSWORD :'server_password';
+ALTER ROLE tiltyard_auditor PASSWORD :'auditor_password';
+ALTER DATABASE :"database" OWNER TO tiltyard_owner;
 SQL

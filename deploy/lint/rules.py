@@ -93,7 +93,7 @@ def service(name, service):
     holds({"cpus", "memory", "pids"} <= limits.keys(), "cpus, memory or pids has no limit")
     holds("max-size" in service.get("logging", {}).get("options", {}), "its log has no limit")
     holds("stop_grace_period" in service, "no stop_grace_period")
-    one_shot = name == "migrate"
+    one_shot = service.get("restart") == "no" and service.get("command", ["serve"])[0] in ("migrate", "audit")
     holds(one_shot or service.get("restart") == "unless-stopped", "nobody starts it again")
     holds(one_shot or "test" in service.get("healthcheck", {}), "no health check")
     for port in service.get("ports", []):
