@@ -1,9 +1,14 @@
 //! Replays as objects. The database keeps the reference; the bytes lie in a folder or a bucket.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 
 use crate::Result;
+
+/// Longest time for which a link can be made: seven days, as S3's signatures allow.
+pub const LINK_VALID_MAX: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// The replay objects.
 ///
@@ -16,4 +21,8 @@ pub trait ReplayObjects: Send + Sync {
 
     /// Returns an object's bytes; `None` if there is none of that key.
     async fn get(&self, key: &str) -> Result<Option<Bytes>>;
+
+    /// Returns a URL by which anybody can read the object for `valid_for`, or [`LINK_VALID_MAX`] if that is less, straight
+    /// from the store; `None` if the store has no such URLs, as a folder. Does not ask whether there is an object.
+    async fn link(&self, key: &str, valid_for: Duration) -> Result<Option<String>>;
 }

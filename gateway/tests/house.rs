@@ -123,8 +123,8 @@ const CRATES: &[Crate] = &[
 const KEPT_TO: &[(&str, &[&str])] = &[
     ("ractor", &["actor-kit"]),
     ("warp", &["gateway"]),
-    ("hyper", &["gateway"]),
-    ("hyper-util", &["gateway"]),
+    ("hyper", &["db-testkit", "gateway"]),
+    ("hyper-util", &["db-testkit", "gateway"]),
     ("jwt-simple", &["gateway-auth"]),
     ("rusqlite", &["db-sqlite"]),
     ("refinery", &["db-postgres", "db-sqlite"]),

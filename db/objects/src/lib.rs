@@ -1,10 +1,11 @@
-//! Replays through `object_store`: the one crate that knows whether they lie in a folder or elsewhere.
+//! Replays through `object_store`: the one crate that knows whether they lie in a folder or in a bucket.
 //!
-//! Every call ends: a disk that hangs becomes [`StoreError::TimedOut`], and the
+//! Every call ends: a disk or a store that hangs becomes [`StoreError::TimedOut`], and the
 //! caller spools. How long a *match* waits for its upload is the caller's to say, and much shorter.
 
 mod folder;
 mod key;
+mod s3;
 
 use std::fmt;
 use std::future::Future;
@@ -15,10 +16,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use object_store::local::LocalFileSystem;
-use object_store::{Error, ObjectStore, ObjectStoreExt};
-use tiltyard_db::objects::ReplayObjects;
+use object_store::signer::{Method, Signer};
+use object_store::{ObjectStore, ObjectStoreExt};
+use tiltyard_db::objects::{LINK_VALID_MAX, ReplayObjects};
 use tiltyard_db::{Result, StoreError};
 use tiltyard_protocol::limits::{HANDLER_TIMEOUT, REPLAY_PACKED_BYTES_MAX, REPLAY_PUT_TIMEOUT};
+
+pub use s3::{BadUrl, BucketUrl, Links, keys_in};
+use s3::{is_absent, unavailable};
 
 /// The store's name in errors.
 const STORE: &str = "the replay store";
@@ -34,6 +39,8 @@ const _: () = assert!(CALL_TIMEOUT.as_millis() < HANDLER_TIMEOUT.as_millis());
 #[derive(Clone)]
 pub struct ObjectReplays {
     store: Arc<dyn ObjectStore>,
+    signer: Option<Arc<dyn Signer>>,
+    prefix: String,
 }
 
 impl ObjectReplays {
@@ -49,13 +56,26 @@ impl ObjectReplays {
     }
 
     fn over(store: Arc<dyn ObjectStore>) -> Self {
-        Self { store }
+        Self {
+            store,
+            signer: None,
+            prefix: String::new(),
+        }
+    }
+
+    fn path(&self, key: &str) -> Result<object_store::path::Path> {
+        let path = key::parse(key)?;
+        Ok(if self.prefix.is_empty() {
+            path
+        } else {
+            object_store::path::Path::from(format!("{}/{path}", self.prefix))
+        })
     }
 
     async fn read(&self, key: &object_store::path::Path) -> Result<Option<Bytes>> {
         let found = match self.store.get(key).await {
             Ok(found) => found,
-            Err(Error::NotFound { .. }) => return Ok(None),
+            Err(error) if is_absent(&error) => return Ok(None),
             Err(error) => return Err(unavailable(error)),
         };
         check_size(key.as_ref(), found.meta.size)?;
@@ -67,7 +87,7 @@ impl ObjectReplays {
 #[async_trait]
 impl ReplayObjects for ObjectReplays {
     async fn put(&self, key: &str, bytes: Bytes) -> Result<()> {
-        let path = key::parse(key)?;
+        let path = self.path(key)?;
         check_size(key, bytes.len() as u64)?;
         within(async {
             let put = self.store.put(&path, bytes.into()).await;
@@ -77,8 +97,22 @@ impl ReplayObjects for ObjectReplays {
     }
 
     async fn get(&self, key: &str) -> Result<Option<Bytes>> {
-        let path = key::parse(key)?;
+        let path = self.path(key)?;
         within(self.read(&path)).await
+    }
+
+    async fn link(&self, key: &str, valid_for: Duration) -> Result<Option<String>> {
+        let path = self.path(key)?;
+        let Some(signer) = &self.signer else {
+            return Ok(None);
+        };
+        within(async {
+            let url = signer
+                .signed_url(Method::GET, &path, valid_for.min(LINK_VALID_MAX))
+                .await;
+            url.map(|url| Some(url.into())).map_err(unavailable)
+        })
+        .await
     }
 }
 
@@ -108,11 +142,6 @@ fn check_size(key: &str, size: u64) -> Result<()> {
         store: STORE,
         what: format!("object {key} of {size} bytes, over {REPLAY_PACKED_BYTES_MAX}"),
     })
-}
-
-/// Whatever keeps the store from working (a full disk, a folder without rights) may pass.
-fn unavailable(error: Error) -> StoreError {
-    StoreError::unavailable(STORE, error)
 }
 
 #[cfg(test)]

@@ -4,8 +4,11 @@
 
 mod attempts;
 mod fault;
+mod meters;
 mod pool;
 mod snapshot;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::time::Duration;
@@ -17,14 +20,15 @@ use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
 
 use crate::link::attempts::Attempts;
-use crate::link::fault::Fault;
-pub(crate) use crate::link::fault::STORE;
-use crate::link::pool::{Connections, Held};
+pub(crate) use crate::link::fault::{Fault, STORE, timed_out};
+pub use crate::link::meters::{METRICS, describe_metrics};
+use crate::link::pool::Connections;
+pub(crate) use crate::link::pool::Held;
 pub(crate) use crate::link::snapshot::Snapshot;
 use crate::url::Address;
 
 /// Time a call may take, tries and waits included.
-const CALL_LIMIT: Duration = WRITE_TIMEOUT;
+const CALL_LIMIT: Duration = WRITE_TIMEOUT.saturating_sub(Duration::from_secs(1));
 /// Time that one statement of a snapshot may take: walking a million matches takes seconds.
 const SNAPSHOT_LIMIT: Duration = Duration::from_secs(120);
 /// Time that closing waits for calls under way.
@@ -34,18 +38,21 @@ const SERVER_VERSION_MIN: i32 = 150_000;
 /// Connections of a node: its writers need a handful, its readers the rest, and four nodes fit a server's default of 100.
 pub const CONNECTIONS_MAX: usize = 20;
 
-/// The server's time-outs of a session, in milliseconds: nobody waits for a frozen client or statement longer than that.
-const SESSION_TIMEOUTS: [(&str, u32); 3] = [
-    ("statement_timeout", 5_000),
-    ("lock_timeout", 1_000),
-    ("idle_in_transaction_session_timeout", 1_000),
+/// What the server is told about each session: nobody waits for a frozen client or statement longer than that, and nothing is
+/// compiled, since a statement of milliseconds whose estimate is high would spend seconds on it.
+const SESSION: [(&str, &str); 4] = [
+    ("statement_timeout", "5s"),
+    ("lock_timeout", "1s"),
+    ("idle_in_transaction_session_timeout", "1s"),
+    ("jit", "off"),
 ];
 
+/// Asks for the version, and for those of [`SESSION`] that are not set.
 const OPENING: Statement = Statement {
     name: "opening",
     sql: "SELECT current_setting('server_version_num')::int4, current_setting('server_version'), \
-          (SELECT string_agg(name, ', ' ORDER BY name) FROM pg_settings WHERE setting = '0' AND name IN \
-          ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout'))",
+          (SELECT string_agg(name, ', ' ORDER BY name) FROM pg_settings WHERE (name, setting) IN \
+          (('statement_timeout', '0'), ('lock_timeout', '0'), ('idle_in_transaction_session_timeout', '0'), ('jit', 'on')))",
 };
 
 /// How the database is reached.
@@ -90,10 +97,7 @@ impl Link {
     /// # Errors
     /// `Unavailable` if it cannot be reached or refuses the sign-in, `Corrupt` if it is too old or lets sessions wait for ever.
     pub(crate) async fn open(options: &Options) -> Result<Self> {
-        let link = Self {
-            connections: Connections::new(options)?,
-            place: options.address.to_string(),
-        };
+        let link = Self::connect(options)?;
         let rows = link.query(&OPENING, &[]).await?;
         let row = rows
             .first()
@@ -108,9 +112,34 @@ impl Link {
         let unset: Option<String> = row.try_get(2).map_err(|error| unreadable(&error.to_string()))?;
         match unset {
             Some(unset) => Err(unreadable(&format!(
-                "{unset} not set for this role; behind a pooler set them with ALTER ROLE .. SET (roles.sql does)"
+                "sessions of this role have no good {unset}; behind a pooler ALTER ROLE .. SET is to say it (roles.sql does)"
             ))),
             None => Ok(link),
+        }
+    }
+
+    /// Prepares the connections, and makes and checks none.
+    ///
+    /// # Errors
+    /// `Unavailable` if TLS cannot be set up.
+    pub(crate) fn connect(options: &Options) -> Result<Self> {
+        Ok(Self {
+            connections: Connections::new(options)?,
+            place: options.address.to_string(),
+        })
+    }
+
+    /// Takes a connection for work that is neither one statement nor a snapshot.
+    ///
+    /// # Errors
+    /// `Unavailable` or `TimedOut` if there is none to be had.
+    pub(crate) async fn take(&self) -> Result<Held> {
+        let mut attempts = Attempts::new("connecting", CALL_LIMIT);
+        loop {
+            match self.connections.take(attempts.left()).await {
+                Ok(held) => return Ok(held),
+                Err(fault) => attempts.failed(fault).await.map_err(|error| self.placed(error))?,
+            }
         }
     }
 
@@ -138,7 +167,7 @@ impl Link {
                 }
             }
         };
-        seconds(statement.name, started);
+        meters::took(statement.name, started);
         outcome
     }
 
@@ -185,12 +214,12 @@ impl Link {
     ) -> Result<Vec<Row>, Fault> {
         let held = self.connections.take(attempts.left()).await?;
         let limit = attempts.try_limit().saturating_sub(Connections::abandon_limit());
-        match tokio::time::timeout(limit, held.client()?.query_typed(statement.sql, params)).await {
+        match tokio::time::timeout(limit, self.connections.run(&held, statement.sql, params)).await {
             Ok(Ok(rows)) => {
                 held.release();
                 Ok(rows)
             }
-            Ok(Err(error)) => Err(given_back(held, Fault::of_statement(error))),
+            Ok(Err(fault)) => Err(given_back(held, fault)),
             Err(_elapsed) => {
                 self.connections.abandon(held).await;
                 Err(Fault::Slow)
@@ -227,19 +256,14 @@ struct Placed {
     source: Box<dyn std::error::Error + Send + Sync>,
 }
 
-/// The `options` of a session: what the URL says, and the time-outs.
+/// The `options` of a session: what the URL says, and [`SESSION`].
 fn session_options(own: Option<&str>) -> String {
-    let mut options = own.map(|own| format!("{own} ")).unwrap_or_default();
-    for (name, ms) in SESSION_TIMEOUTS {
-        options.push_str(&format!("-c {name}={ms} "));
-    }
-    options.trim_end().to_owned()
-}
-
-/// Records how long a statement took, tries and waits included.
-fn seconds(statement: &'static str, started: Instant) {
-    metrics::histogram!("tiltyard_database_statement_seconds", "statement" => statement)
-        .record(started.elapsed().as_secs_f64());
+    let ours = SESSION.map(|(name, value)| format!("-c {name}={value}"));
+    own.into_iter()
+        .map(str::to_owned)
+        .chain(ours)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// Gives the connection back if `fault` leaves it usable.

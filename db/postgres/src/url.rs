@@ -36,6 +36,9 @@ pub enum UrlError {
     /// Text in a parameter is not percent-encoded UTF-8.
     #[error("{0} in the PostgreSQL URL is not percent-encoded UTF-8")]
     Encoding(&'static str),
+    /// The password holds an `@` that cuts it in two; nothing of it is shown.
+    #[error("the password holds an `@`: write it as %40")]
+    PasswordNotEncoded,
     /// TLS was asked for on a Unix socket.
     #[error("sslmode=verify-full makes no sense on a socket folder: leave it out")]
     TlsOnSocket,
@@ -77,6 +80,10 @@ impl FromStr for Address {
         let mut config: tokio_postgres::Config = base.parse().map_err(UrlError::Unreadable)?;
         if config.get_hosts().is_empty() {
             return Err(UrlError::NoHost);
+        }
+        let is_cut = |host: &Host| matches!(host, Host::Tcp(name) if name.contains('@'));
+        if config.get_hosts().iter().any(is_cut) {
+            return Err(UrlError::PasswordNotEncoded);
         }
         if config.get_dbname().is_none_or(str::is_empty) {
             return Err(UrlError::NoDatabase);
@@ -210,4 +217,88 @@ fn decoded(name: &'static str, text: &str) -> Result<String, UrlError> {
         bytes.push(u8::try_from(high * 16 + low).map_err(|_two_digits| UrlError::Encoding(name))?);
     }
     String::from_utf8(bytes).map_err(|_not_text| UrlError::Encoding(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(url: &str) -> Address {
+        url.parse().unwrap()
+    }
+
+    fn refusal(url: &str) -> String {
+        let error: UrlError = url.parse::<Address>().unwrap_err();
+        let text = format!("{error} {error:?}");
+        assert!(!text.contains("hunter2"), "{text}");
+        text
+    }
+
+    const SYSTEM: Protection = Protection::Verified { authority: None };
+
+    #[test]
+    fn what_stays_on_this_machine_is_plain_and_the_rest_verified() {
+        for near in ["localhost", "127.0.0.1", "%2Frun%2Fpostgresql", "[::1]:5433"] {
+            assert_eq!(
+                read(&format!("postgresql://a@{near}/b")).protection,
+                Protection::Plain,
+                "{near}"
+            );
+        }
+        for far in ["db.example.com", "10.0.0.7:6432", "localhost,db.example.com"] {
+            assert_eq!(read(&format!("postgres://a@{far}/b")).protection, SYSTEM, "{far}");
+            let trusted = format!("postgres://a@{far}/b?sslmode=disable");
+            assert_eq!(read(&trusted).protection, Protection::Plain, "{far}");
+        }
+    }
+
+    #[test]
+    fn no_mode_is_weaker_than_its_name() {
+        for mode in ["verify-full", "verify-ca", "require"] {
+            assert_eq!(
+                read(&format!("postgresql://a@localhost/b?sslmode={mode}")).protection,
+                SYSTEM
+            );
+        }
+        for mode in ["prefer", "allow", "VERIFY-FULL", ""] {
+            let why = refusal(&format!("postgresql://a:hunter2@localhost/b?sslmode={mode}"));
+            assert!(why.contains("verify-full"), "{why}");
+        }
+    }
+
+    #[test]
+    fn a_providers_authority_is_taken_from_a_file() {
+        let address =
+            read("postgresql://a@db/b?sslrootcert=%2Fetc%2Fmy%20ca.pem&sslmode=verify-full&connect_timeout=3");
+        let authority = Some(PathBuf::from("/etc/my ca.pem"));
+        assert_eq!(address.protection, Protection::Verified { authority });
+        assert!(refusal("postgresql://a:hunter2@db/b?sslrootcert=%2").contains("percent-encoded"));
+        assert!(refusal("postgresql://a:hunter2@db/b?sslrootcert=%+1").contains("percent-encoded"));
+        assert!(refusal("postgresql://a:hunter2@db/b?sslrootcert=%ff").contains("percent-encoded"));
+        assert!(refusal("postgresql://a:hunter2@%2Ftmp/b?sslmode=require").contains("socket"));
+    }
+
+    #[test]
+    fn a_pooler_is_said_to_be_one() {
+        assert!(!read("postgresql://a@localhost/b").pooled);
+        assert!(read("postgresql://a@localhost/b?pooler=transaction").pooled);
+        assert!(refusal("postgresql://a:hunter2@localhost/b?pooler=session").contains("transaction"));
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        assert!(refusal("mysql://a:hunter2@b/c").contains("postgresql://"));
+        assert!(refusal("postgresql://a:hunter2@/b").contains("no host"));
+        assert!(refusal("postgresql://a:hunter2@b").contains("no database"));
+        assert!(refusal("postgresql://a:hunter2@b/").contains("no database"));
+        assert!(refusal("postgresql://a:hunter2@b:port/c").contains("cannot be read"));
+        assert!(refusal("postgresql://a:hunter2@b/c?colour=red").contains("cannot be read"));
+    }
+
+    #[test]
+    fn an_address_is_shown_without_its_password() {
+        let address = read("postgresql://a:hunter2@one:1,%2Ftmp:2/b");
+        assert_eq!(address.to_string(), "database \"b\" at one:1, /tmp/.s.PGSQL.2 as \"a\"");
+        assert!(!format!("{address:?}").contains("hunter2"));
+    }
 }

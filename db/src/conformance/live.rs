@@ -24,6 +24,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use tiltyard_protocol::{BootId, NodeId, PlayerId};
 
 use crate::live::Live;
@@ -57,6 +58,9 @@ pub trait LiveFixture: Send + Sync {
 pub trait ObjectsFixture: Send + Sync {
     /// Connects another client of the same store, as another node would.
     async fn client(&self) -> Arc<dyn ReplayObjects>;
+
+    /// Fetches a link as a stranger would; `None` if nothing is there.
+    async fn follow(&self, link: &str) -> Option<Bytes>;
 }
 
 /// Runs every case of the live store's suites against the [`LiveFixture`] that an async function makes.
@@ -146,6 +150,8 @@ macro_rules! objects_conformance {
             a_folder_is_no_object
             the_largest_replay_fits
             a_larger_one_is_refused
+            a_link_leads_to_the_object
+            a_link_may_be_asked_for_any_time
             strange_keys_are_refused
         }
     };

@@ -8,17 +8,20 @@ use std::process::Command;
 use crate::Error;
 
 /// Folder of PostgreSQL's programs, if it is none of those searched.
-const POSTGRES_BIN: &str = "TILTYARD_POSTGRES_BIN";
+const POSTGRES_BIN: &str = "TESTKIT_POSTGRES_BIN";
+/// `PgBouncer`, if it is neither on the PATH nor where Debian puts it.
+const PGBOUNCER: &str = "TESTKIT_PGBOUNCER";
 /// Redis's server, if it is not on the PATH.
-const REDIS_SERVER: &str = "TILTYARD_REDIS_SERVER";
+const REDIS_SERVER: &str = "TESTKIT_REDIS_SERVER";
 /// Where Debian keeps one folder for each major version of PostgreSQL.
 const DEBIAN: &str = "/usr/lib/postgresql";
 /// The oldest major version whose behaviour the project relies on.
 const POSTGRES_MAJOR_MIN: u32 = 15;
 
 const POSTGRES_REMEDY: &str =
-    "apt-get install postgresql (15 or newer), or set TILTYARD_POSTGRES_BIN to its folder of programs";
-const REDIS_REMEDY: &str = "apt-get install redis-server (7 or newer), or set TILTYARD_REDIS_SERVER to the program";
+    "apt-get install postgresql (15 or newer), or set TESTKIT_POSTGRES_BIN to its folder of programs";
+const PGBOUNCER_REMEDY: &str = "apt-get install pgbouncer, or set TESTKIT_PGBOUNCER to the program";
+const REDIS_REMEDY: &str = "apt-get install redis-server (7 or newer), or set TESTKIT_REDIS_SERVER to the program";
 
 /// Finds the folder with `postgres`, `initdb` and `createdb`, and their version such as `15.18`: the environment's folder,
 /// else the one of the newest version.
@@ -42,6 +45,18 @@ pub(crate) fn redis() -> Result<PathBuf, Error> {
     found.ok_or_else(|| Error::Missing {
         program: "redis-server".to_owned(),
         remedy: REDIS_REMEDY,
+    })
+}
+
+/// Finds `pgbouncer`, which Debian keeps from an ordinary user's PATH.
+pub(crate) fn pgbouncer() -> Result<PathBuf, Error> {
+    let found = match env::var_os(PGBOUNCER) {
+        Some(program) => Some(PathBuf::from(program)),
+        None => on_path("pgbouncer").or_else(|| Some(PathBuf::from("/usr/sbin/pgbouncer"))),
+    };
+    found.filter(|program| program.is_file()).ok_or_else(|| Error::Missing {
+        program: "pgbouncer".to_owned(),
+        remedy: PGBOUNCER_REMEDY,
     })
 }
 

@@ -25,10 +25,8 @@ const FORM: u32 = 1;
 
 /// Makes a data folder, `data` in `folder`, that belongs to `user`.
 pub(crate) fn make(programs: &Path, version: &str, user: Option<User>, folder: &Path) -> Result<(), Error> {
-    let kept = target().map(|target| {
-        let owner = user.map_or(0, |user| user.id);
-        target.join(format!("testkit/postgres-{version}-{owner}-{FORM}"))
-    });
+    let owner = user.map_or(rustix::process::geteuid().as_raw(), |user| user.id);
+    let kept = target().map(|target| target.join(format!("testkit/postgres-{version}-{owner}-{FORM}")));
     if let Some(kept) = &kept
         && kept.join("PG_VERSION").is_file()
     {
@@ -38,7 +36,9 @@ pub(crate) fn make(programs: &Path, version: &str, user: Option<User>, folder: &
     let data = data.to_string_lossy();
     let arguments = [&["-D", &data], ARGUMENTS].concat();
     process::run(&programs.join("initdb"), user, folder, &arguments)?;
-    kept.map_or(Ok(()), |kept| keep(&folder.join("data"), &kept, folder))
+    // Who may not write to the target folder waits for `initdb` each time.
+    let _kept: Option<Result<(), Error>> = kept.map(|kept| keep(&folder.join("data"), &kept, folder));
+    Ok(())
 }
 
 /// Keeps a copy, which has its name when it is whole. Of several made at once one is kept.

@@ -8,6 +8,7 @@ mod binaries;
 mod cluster;
 mod error;
 mod folder;
+mod pooler;
 mod port;
 mod postgres;
 mod process;
@@ -15,6 +16,7 @@ mod redis;
 mod s3;
 
 pub use error::Error;
+pub use pooler::PgBouncer;
 pub use postgres::{Postgres, PostgresOptions};
 pub use redis::{Redis, RedisOptions};
 pub use s3::{S3, S3Mood};

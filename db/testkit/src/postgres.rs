@@ -17,7 +17,7 @@ use crate::process::{self, Process, User};
 use crate::{Error, binaries, port};
 
 /// Port that is part of the socket's name where nothing listens on TCP.
-const NO_PORT: u16 = 5432;
+pub(crate) const NO_PORT: u16 = 5432;
 /// Time for an immediate shutdown, which removes what lies outside of the folder.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -221,6 +221,11 @@ impl Postgres {
         self.process.pid()
     }
 
+    /// Returns the number in the socket's name.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Returns the server's folder, which holds `data`, `log` and the socket.
     pub fn folder(&self) -> &Path {
         self.folder.path()
@@ -276,7 +281,7 @@ fn command(
 }
 
 /// Finds whom to run as: PostgreSQL refuses root. `None` for an ordinary user.
-fn unprivileged() -> Result<Option<User>, Error> {
+pub(crate) fn unprivileged() -> Result<Option<User>, Error> {
     if !rustix::process::geteuid().is_root() {
         return Ok(None);
     }

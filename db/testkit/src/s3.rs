@@ -3,20 +3,21 @@
 use std::convert::Infallible;
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener as StdListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
-use hyper::{Request, StatusCode};
+use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
-use s3s::auth::SimpleAuth;
+use s3s::auth::{S3Auth, SecretKey};
 use s3s::service::{S3Service, S3ServiceBuilder};
-use s3s::{Body, HttpResponse};
+use s3s::{Body, HttpResponse, S3Result, s3_error};
 use s3s_fs::FileSystem;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
@@ -179,9 +180,13 @@ impl S3 {
             source: std::io::Error::other(format!("{error:?}")),
         })?;
         let mut builder = S3ServiceBuilder::new(files);
-        builder.set_auth(SimpleAuth::from_single(&self.access_key, self.secret_key.as_str()));
+        builder.set_auth(OneKey {
+            id: self.access_key.clone(),
+            secret: self.secret_key.as_str().into(),
+        });
         let serving = Serving {
             s3: builder.build(),
+            root: self.root().into(),
             state: Arc::clone(&self.state),
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -215,6 +220,7 @@ fn listen(address: SocketAddr) -> Result<StdListener, Error> {
 #[derive(Clone)]
 struct Serving {
     s3: S3Service,
+    root: Arc<Path>,
     state: Arc<State>,
 }
 
@@ -254,16 +260,50 @@ impl Serving {
         match mood {
             S3Mood::Well => {}
             S3Mood::Slow(wait) => tokio::time::sleep(wait).await,
-            S3Mood::Refusing => return Ok(refusal()),
+            S3Mood::Refusing => return Ok(error(StatusCode::SERVICE_UNAVAILABLE, "SlowDown")),
             S3Mood::Silent => std::future::pending().await,
+        }
+        if let Some(code) = self.absent(&request) {
+            return Ok(error(StatusCode::NOT_FOUND, code));
         }
         Service::call(&self.s3, request).await
     }
+
+    /// Answers as S3 does where `s3s-fs` does not: it says that a key is absent if its bucket is, and fails on a key that
+    /// only begins those of others.
+    fn absent(&self, request: &Request<Incoming>) -> Option<&'static str> {
+        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+        let (bucket, key) = request.uri().path().trim_matches('/').split_once('/')?;
+        let bucket = self.root.join(bucket);
+        if !bucket.is_dir() {
+            Some("NoSuchBucket")
+        } else if reads && bucket.join(key).is_dir() {
+            Some("NoSuchKey")
+        } else {
+            None
+        }
+    }
 }
 
-fn refusal() -> HttpResponse {
-    let text = "<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>";
-    let mut response = HttpResponse::new(Body::from(text.to_owned()));
-    *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+/// The only key, refused by the names that S3 uses.
+struct OneKey {
+    id: String,
+    secret: SecretKey,
+}
+
+#[async_trait]
+impl S3Auth for OneKey {
+    async fn get_secret_key(&self, id: &str) -> S3Result<SecretKey> {
+        if id == self.id {
+            Ok(self.secret.clone())
+        } else {
+            Err(s3_error!(InvalidAccessKeyId))
+        }
+    }
+}
+
+fn error(status: StatusCode, code: &str) -> HttpResponse {
+    let mut response = HttpResponse::new(Body::from(format!("<Error><Code>{code}</Code></Error>")));
+    *response.status_mut() = status;
     response
 }

@@ -7,6 +7,7 @@ use tiltyard_db::StoreError;
 use tokio::time::Instant;
 
 use crate::link::fault::Fault;
+use crate::link::meters;
 
 /// Tries of one call. With the waits below the last one starts 1.2 to 2.3 s after the first failure: a restarting server is back.
 const TRIES_MAX: u32 = 8;
@@ -60,12 +61,10 @@ impl Attempts {
         self.failed += 1;
         let wait = jittered(WAIT_FIRST.saturating_mul(1 << (self.failed - 1).min(16)).min(WAIT_MAX));
         if matches!(fault, Fault::Final(_)) || self.failed >= TRIES_MAX || wait >= self.left() {
-            metrics::counter!("tiltyard_database_failures_total", "statement" => self.statement, "why" => fault.label())
-                .increment(1);
+            meters::given_up(self.statement, fault.label());
             return Err(fault.told(self.started.elapsed()));
         }
-        metrics::counter!("tiltyard_database_retries_total", "statement" => self.statement, "why" => fault.label())
-            .increment(1);
+        meters::retried(self.statement, fault.label());
         tracing::debug!(statement = self.statement, ?fault, "sending the statement again");
         tokio::time::sleep(wait).await;
         Ok(())

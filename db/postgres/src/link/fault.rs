@@ -43,6 +43,9 @@ impl Fault {
     /// What a failure to connect means.
     pub(crate) fn of_connecting(error: Error) -> Self {
         match error.code().cloned() {
+            Some(SqlState::PROTOCOL_VIOLATION) if described(&error).contains("startup parameter") => {
+                Self::Final(StoreError::unavailable(STORE, Unannounced(error)))
+            }
             Some(code) if may_pass(&code) => Self::Lost(error.into()),
             Some(_) => Self::Final(StoreError::unavailable(STORE, error)),
             None if error.is_closed() || is_io(&error) => Self::Lost(error.into()),
@@ -59,7 +62,8 @@ impl Fault {
             Self::Undone("lock time-out", error.into())
         } else if *code == SqlState::QUERY_CANCELED {
             Self::Slow
-        } else if may_pass(code) {
+        } else if may_pass(code) || *code == SqlState::FEATURE_NOT_SUPPORTED {
+            // A prepared statement whose answer has another shape since a migration says that it is not supported.
             Self::Lost(error.into())
         } else if matches!(code.code().get(..2), Some("53" | "57" | "58" | "28" | "3D" | "25")) {
             Self::Final(StoreError::unavailable(STORE, error))
@@ -98,6 +102,11 @@ impl Fault {
         }
     }
 }
+
+/// A transaction pooler refused the limits that a session asks for.
+#[derive(Debug, thiserror::Error)]
+#[error("a pooler answers there: add pooler=transaction to the URL, and set the limits of sessions by roles.sql")]
+struct Unannounced(#[source] Error);
 
 /// The error of a call that ran out of time.
 pub(crate) fn timed_out(after: Duration) -> StoreError {

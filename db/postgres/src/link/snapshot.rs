@@ -8,7 +8,7 @@ use tokio_postgres::types::{ToSql, Type};
 
 use crate::link::fault::{Fault, timed_out};
 use crate::link::pool::Held;
-use crate::link::{Statement, seconds};
+use crate::link::{Statement, meters};
 
 /// A read-only transaction at REPEATABLE READ. Dropped without [`Snapshot::end`], its connection is closed.
 pub(crate) struct Snapshot {
@@ -43,7 +43,7 @@ impl Snapshot {
         let client = self.held.client().map_err(|fault| fault.told(self.limit))?;
         let started = tokio::time::Instant::now();
         let answer = tokio::time::timeout(self.limit, client.query_typed(statement.sql, params)).await;
-        seconds(statement.name, started);
+        meters::took(statement.name, started);
         match answer {
             Ok(Ok(rows)) => Ok(rows),
             Ok(Err(error)) => Err(Fault::of_statement(error).told(started.elapsed())),

@@ -1,12 +1,17 @@
 //! Cases of [`ReplayObjects`](crate::objects::ReplayObjects): the bytes that went in come out, under keys that mean one thing only.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use tiltyard_protocol::limits::REPLAY_PACKED_BYTES_MAX;
 
 use super::ObjectsFixture;
 use crate::StoreError;
+use crate::objects::LINK_VALID_MAX;
 
 const KEY: &str = "replays/01/0193588a-5a00-7000-8000-000000000000.tyr.zst";
+
+const LINK_VALID: Duration = Duration::from_secs(60);
 
 /// Makes bytes that no text would survive.
 fn replay(salt: u8, len: usize) -> Bytes {
@@ -83,6 +88,28 @@ pub async fn a_larger_one_is_refused(fixture: &impl ObjectsFixture) {
     assert_eq!(objects.get(KEY).await.unwrap(), None);
 }
 
+/// Whoever has a link reads the object, and that one only, without any key. A store has links for all objects or for none.
+pub async fn a_link_leads_to_the_object(fixture: &impl ObjectsFixture) {
+    let objects = fixture.client().await;
+    objects.put(KEY, replay(1, 1_000)).await.unwrap();
+    let link = objects.link(KEY, LINK_VALID).await.unwrap();
+    let absent = objects.link("replays/01/other", LINK_VALID).await.unwrap();
+    assert_eq!(link.is_some(), absent.is_some());
+    if let (Some(link), Some(absent)) = (link, absent) {
+        assert_eq!(fixture.follow(&link).await, Some(replay(1, 1_000)));
+        assert_eq!(fixture.follow(&absent).await, None);
+    }
+}
+
+/// A longer time than the store can promise is cut to what it can.
+pub async fn a_link_may_be_asked_for_any_time(fixture: &impl ObjectsFixture) {
+    let objects = fixture.client().await;
+    objects.put(KEY, replay(1, 1_000)).await.unwrap();
+    if let Some(link) = objects.link(KEY, LINK_VALID_MAX * 100).await.unwrap() {
+        assert_eq!(fixture.follow(&link).await, Some(replay(1, 1_000)));
+    }
+}
+
 /// No key leads out of the store, and no two spellings lead to one object.
 pub async fn strange_keys_are_refused(fixture: &impl ObjectsFixture) {
     let objects = fixture.client().await;
@@ -96,5 +123,7 @@ pub async fn strange_keys_are_refused(fixture: &impl ObjectsFixture) {
         assert!(matches!(put, Err(StoreError::Corrupt { .. })), "{key:?}");
         let got = objects.get(key).await;
         assert!(matches!(got, Err(StoreError::Corrupt { .. })), "{key:?}");
+        let link = objects.link(key, LINK_VALID).await;
+        assert!(matches!(link, Err(StoreError::Corrupt { .. })), "{key:?}");
     }
 }

@@ -1,0 +1,5 @@
+-- A match made under an epoch that was never minted, or by a process that did not hold it.
+SELECT 'match ' || m.id || ' was made under epoch ' || m.epoch || ' of queue ' || m.queue || ' by ' || m.boot
+FROM matches m LEFT JOIN epochs e ON e.queue = m.queue AND e.epoch = m.epoch
+WHERE m.queue IS NOT NULL AND e.boot IS DISTINCT FROM m.boot
+LIMIT $1

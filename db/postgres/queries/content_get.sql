@@ -1,0 +1,1 @@
+SELECT bundle FROM contents WHERE hash = $1

@@ -1,0 +1,1 @@
+SELECT tiltyard_mint($1, $2, $3)

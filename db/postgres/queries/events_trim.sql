@@ -1,0 +1,1 @@
+SELECT tiltyard_trim_events($1, $2)

@@ -1,0 +1,1 @@
+SELECT * FROM match_records WHERE id = $1

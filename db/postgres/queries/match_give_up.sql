@@ -1,0 +1,1 @@
+SELECT tiltyard_give_up($1, $2, $3, $4, $5, $6)

@@ -1,0 +1,2 @@
+INSERT INTO secrets (name, secret) VALUES ($1, $2)
+ON CONFLICT (name) DO NOTHING

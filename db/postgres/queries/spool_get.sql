@@ -1,0 +1,1 @@
+SELECT replay FROM replay_spool WHERE replay_key = $1

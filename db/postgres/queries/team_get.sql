@@ -1,0 +1,1 @@
+SELECT id, name, build, updated_at FROM teams WHERE player = $1 AND id = $2

@@ -1,0 +1,1 @@
+SELECT * FROM tiltyard_cancel($1, $2, $3)

@@ -1,0 +1,1 @@
+SELECT * FROM tiltyard_end($1, $2, $3, $4, $5)

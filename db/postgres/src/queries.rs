@@ -1,0 +1,89 @@
+//! Every SQL statement of the store, named after its file. Tests prepare each one and hold it against its plan.
+
+use crate::link::Statement;
+
+macro_rules! queries {
+    ($($name:ident = $file:literal;)+) => {
+        $(pub(crate) const $name: Statement = Statement {
+            name: $file,
+            sql: include_str!(concat!("../queries/", $file, ".sql")),
+        };)+
+
+        /// All statements with the names of their files.
+        // Included a second time, so that a constant that nothing runs is still reported as dead code.
+        pub const ALL: &[(&str, &str)] =
+            &[$(($file, include_str!(concat!("../queries/", $file, ".sql")))),+];
+    };
+}
+
+queries! {
+    AUDIT_I10_BUILD = "audit_i10_build";
+    AUDIT_I10_TEAM = "audit_i10_team";
+    AUDIT_I11_COUNT = "audit_i11_count";
+    AUDIT_I1_DOUBLE_SEAT = "audit_i1_double_seat";
+    AUDIT_I1_NO_SEAT = "audit_i1_no_seat";
+    AUDIT_I1_SEAT_STATE = "audit_i1_seat_state";
+    AUDIT_I1_SLOT = "audit_i1_slot";
+    AUDIT_I1_UNTOLD = "audit_i1_untold";
+    AUDIT_I2_CANCELLED_SEAT = "audit_i2_cancelled_seat";
+    AUDIT_I2_REVIVED = "audit_i2_revived";
+    AUDIT_I3_END = "audit_i3_end";
+    AUDIT_I3_SEATS = "audit_i3_seats";
+    AUDIT_I4_CHAIN = "audit_i4_chain";
+    AUDIT_I4_CURRENT = "audit_i4_current";
+    AUDIT_I4_OPPONENT = "audit_i4_opponent";
+    AUDIT_I4_ORPHAN = "audit_i4_orphan";
+    AUDIT_I5_EPOCH = "audit_i5_epoch";
+    AUDIT_I5_LEADER = "audit_i5_leader";
+    AUDIT_I6_COUNT = "audit_i6_count";
+    AUDIT_I6_HOLDER = "audit_i6_holder";
+    AUDIT_I6_MODE = "audit_i6_mode";
+    AUDIT_I8_LOG = "audit_i8_log";
+    AUDIT_I8_ORPHAN = "audit_i8_orphan";
+    AUDIT_I8_STRANGER = "audit_i8_stranger";
+    AUDIT_I9_REFERENCE = "audit_i9_reference";
+    AUDIT_I9_SPOOL = "audit_i9_spool";
+    AUDIT_TICKET_COUNTS = "audit_ticket_counts";
+    BUILDS_GET = "builds_get";
+    BUILDS_PUT = "builds_put";
+    CONTENT_GET = "content_get";
+    CONTENT_PUT = "content_put";
+    EPOCH_MINT = "epoch_mint";
+    EVENT_HEADS = "event_heads";
+    EVENTS_AFTER = "events_after";
+    EVENTS_TRIM = "events_trim";
+    FAILURE_PUT = "failure_put";
+    GENERATION_GET = "generation_get";
+    MATCH_GET = "match_get";
+    MATCH_GET_OF = "match_get_of";
+    MATCH_GIVE_UP = "match_give_up";
+    MATCH_RATING_CHANGES = "match_rating_changes";
+    MATCHES_COMMIT = "matches_commit";
+    MATCHES_DONE = "matches_done";
+    MATCHES_FINISH = "matches_finish";
+    MATCHES_HISTORY = "matches_history";
+    MATCHES_PENDING = "matches_pending";
+    PLAYER_BY_IDENTITY = "player_by_identity";
+    PLAYER_PUT = "player_put";
+    PLAYERS_GET = "players_get";
+    RATING_CHANGES_AFTER = "rating_changes_after";
+    RATING_HISTORY = "rating_history";
+    RATINGS_GET = "ratings_get";
+    SECRET_GET = "secret_get";
+    SECRET_PUT = "secret_put";
+    SPOOL_DELETE = "spool_delete";
+    SPOOL_GET = "spool_get";
+    SPOOL_OLDEST = "spool_oldest";
+    TEAM_DELETE = "team_delete";
+    TEAM_GET = "team_get";
+    TEAM_LIST = "team_list";
+    TEAM_PUT = "team_put";
+    TICKET_GET = "ticket_get";
+    TICKET_LIVE = "ticket_live";
+    TICKETS_CANCEL = "tickets_cancel";
+    TICKETS_END = "tickets_end";
+    TICKETS_ENQUEUE = "tickets_enqueue";
+    TICKETS_EXPIRING = "tickets_expiring";
+    TICKETS_QUEUED = "tickets_queued";
+    TICKETS_QUEUED_SINCE = "tickets_queued_since";
+}

@@ -1,0 +1,66 @@
+//! Ratings and their history.
+
+use async_trait::async_trait;
+use tiltyard_db::Result;
+use tiltyard_db::durable::Ratings;
+use tiltyard_db::durable::ratings::{Rating, RatingChange, RatingRecord};
+use tiltyard_protocol::PlayerId;
+use tokio_postgres::Row;
+
+use crate::params::{Id, limit, params, uuids};
+use crate::queries;
+use crate::rows::{get, get_code, get_option};
+use crate::store::PostgresStore;
+
+#[async_trait]
+impl Ratings for PostgresStore {
+    async fn ratings(&self, players: &[PlayerId]) -> Result<Vec<RatingRecord>> {
+        let rows = self.query(&queries::RATINGS_GET, params![uuids(players)]).await?;
+        rows.iter().map(record).collect()
+    }
+
+    async fn rating_history(&self, player: PlayerId, after: i64, rows: usize) -> Result<Vec<RatingChange>> {
+        let rows = self
+            .query(&queries::RATING_HISTORY, params![player.uuid(), after, limit(rows)])
+            .await?;
+        rows.iter().map(change).collect()
+    }
+}
+
+fn record(row: &Row) -> Result<RatingRecord> {
+    if get_option::<i64>(row, 3)?.is_none() {
+        return Ok(RatingRecord::START);
+    }
+    Ok(RatingRecord {
+        rating: rating(row, 0)?,
+        version: get(row, 3)?,
+        rated_at: get_option(row, 4)?,
+        won: get(row, 5)?,
+        lost: get(row, 6)?,
+        drawn: get(row, 7)?,
+    })
+}
+
+/// Decodes a row of `rating_changes`.
+pub(crate) fn change(row: &Row) -> Result<RatingChange> {
+    Ok(RatingChange {
+        player: get(row, 0)?,
+        match_id: get(row, 1)?,
+        number: get(row, 2)?,
+        before: rating(row, 3)?,
+        after: rating(row, 6)?,
+        opponent: rating(row, 9)?,
+        score: get_code(row, 12)?,
+        idle_micros: get(row, 13)?,
+        algorithm: get(row, 14)?,
+        at: get(row, 15)?,
+    })
+}
+
+fn rating(row: &Row, column: usize) -> Result<Rating> {
+    Ok(Rating {
+        rating: get(row, column)?,
+        deviation: get(row, column + 1)?,
+        volatility: get(row, column + 2)?,
+    })
+}

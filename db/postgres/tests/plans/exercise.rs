@@ -1,0 +1,158 @@
+//! Every call of the store that a server makes while it serves, in batches as large as they come.
+
+use bytes::Bytes;
+use tiltyard_db::conformance::durable::world::*;
+use tiltyard_db::durable::Durable;
+use tiltyard_db::durable::matches::{HistoryCursor, Paired, PendingMatch};
+use tiltyard_db::durable::players::PlayerRecord;
+use tiltyard_db::durable::results::Finish;
+use tiltyard_db::durable::teams::TeamRecord;
+use tiltyard_db::durable::tickets::Enqueued;
+use tiltyard_protocol::limits::COMMIT_ITEMS_MAX;
+use tiltyard_protocol::{ContentHash, EventSeq, PlayerId, QueueName, TeamId};
+
+/// Rows of a page of what a whole queue or log is read by.
+const PAGE: usize = 1_000;
+
+/// Lets some hundred players from number `first` on live through everything.
+pub(crate) async fn exercise(store: &Durable, first: u32) {
+    meeting(store, first).await;
+    let pending = matching(store, first).await;
+    finishing(store, first, &pending).await;
+    reading(store, first, &pending).await;
+}
+
+fn batch() -> u32 {
+    u32::try_from(COMMIT_ITEMS_MAX).unwrap()
+}
+
+/// The key of a ticket that no other part of the test has.
+fn fresh(n: u32) -> Key {
+    (player(n), ticket(10_000_000 + n))
+}
+
+async fn meeting(store: &Durable, first: u32) {
+    for n in [first, first + 10_000_000] {
+        let candidate = PlayerRecord {
+            id: player(n),
+            identity: format!("dev:{n}"),
+            name: "Somebody".to_owned(),
+            created_at: at(0),
+        };
+        store.players.sign_in(candidate).await.unwrap();
+    }
+    let team = TeamRecord {
+        player: player(first),
+        id: TeamId::from_bytes(*fresh(first).1.as_bytes()),
+        name: "Team".to_owned(),
+        build: build(),
+        updated_at: at(0),
+    };
+    let (owner, id) = (team.player, team.id);
+    store.teams.put_team(team, build_bytes(), 32).await.unwrap();
+    store.teams.team(owner, id).await.unwrap().unwrap();
+    store.teams.teams(owner).await.unwrap();
+    assert!(store.teams.delete_team(owner, id).await.unwrap());
+    store.teams.put_builds(vec![(build(), build_bytes())]).await.unwrap();
+    store.teams.builds(&[build()]).await.unwrap();
+    let name = format!("secret {first}");
+    store.secrets.secret(&name, Bytes::from_static(b"1")).await.unwrap();
+    let content = ContentHash::of(b"content");
+    store
+        .contents
+        .put_content(content, Bytes::from_static(b"content"), at(0))
+        .await
+        .unwrap();
+    store.contents.content(content).await.unwrap().unwrap();
+    store.events.generation().await.unwrap();
+}
+
+/// Has two batches of tickets accepted and matched with each other.
+async fn matching(store: &Durable, first: u32) -> Vec<PendingMatch> {
+    for start in [first, first + batch()] {
+        let tickets = (start..start + batch()).map(|n| ranked(fresh(n))).collect();
+        let outcomes = store.tickets.enqueue(tickets, SLOTS).await.unwrap();
+        assert!(outcomes.iter().all(|outcome| matches!(outcome, Enqueued::Accepted(_))));
+    }
+    let leadership = lead(store).await;
+    let pairings = (first..first + batch())
+        .map(|n| pairing(fresh(n), fresh(n + batch())))
+        .collect();
+    let outcomes = commit(store, &leadership, pairings).await;
+    let made = outcomes.into_iter().map(|outcome| match outcome {
+        Paired::Done(made) => *made,
+        other => panic!("not made: {other:?}"),
+    });
+    let made: Vec<PendingMatch> = made.collect();
+
+    let others = first + 2 * batch();
+    for start in [others, others + batch()] {
+        let tickets = (start..start + batch()).map(|n| ranked(fresh(n))).collect();
+        store.tickets.enqueue(tickets, SLOTS).await.unwrap();
+    }
+    let cancelled = (others..others + batch()).map(fresh).collect();
+    store.tickets.cancel(cancelled, at(2)).await.unwrap();
+    let ended = (others + batch()..others + 2 * batch())
+        .map(|n| expire(fresh(n)))
+        .collect();
+    store.tickets.end(ended, at(2)).await.unwrap();
+    made
+}
+
+async fn finishing(store: &Durable, first: u32, made: &[PendingMatch]) {
+    let mut fought = Vec::new();
+    for one in &made[1..] {
+        let spool = Some(Bytes::from_static(b"replay"));
+        fought.push(Finish {
+            spool,
+            ..rated(store, one).await
+        });
+    }
+    store.results.finish(fought).await.unwrap();
+    store
+        .results
+        .record_failure(made[0].id, node(1), "it died", at(3))
+        .await
+        .unwrap();
+    store.results.give_up(give_up(&made[0])).await.unwrap();
+
+    let spooled = store.results.spooled(64).await.unwrap();
+    let keys: Vec<String> = spooled.into_iter().map(|(replay, _)| replay.key).collect();
+    store.results.spooled_replay(&keys[0]).await.unwrap().unwrap();
+    store.results.unspool(&keys).await.unwrap();
+    spar(store, fresh(first + 4 * batch())).await;
+}
+
+async fn reading(store: &Durable, first: u32, made: &[PendingMatch]) {
+    let (owner, id) = fresh(first);
+    store.tickets.ticket(owner, id).await.unwrap().unwrap();
+    store.tickets.live_tickets(owner).await.unwrap();
+    let queue = QueueName::ranked();
+    let page = store.tickets.queued(&queue, None, PAGE).await.unwrap();
+    let last = page.last().map(|ticket| (ticket.player, ticket.id));
+    store.tickets.queued(&queue, last, PAGE).await.unwrap();
+    store.tickets.queued_since(&queue, at(-1), PAGE).await.unwrap();
+    store.tickets.expiring(at(259_200 - 999), 128).await.unwrap();
+
+    store.matches.pending(at(10), 256).await.unwrap();
+    store.matches.pending_match(made[1].id).await.unwrap();
+    let record = store.matches.match_of(owner, made[0].id).await.unwrap().unwrap();
+    store.matches.history(owner, None, 100).await.unwrap();
+    let before = HistoryCursor {
+        created_at: record.pending.created_at,
+        id: record.pending.id,
+    };
+    store.matches.history(owner, Some(before), 100).await.unwrap();
+
+    let many: Vec<PlayerId> = (first..first + 1_000).map(player).collect();
+    store.players.players(&many).await.unwrap();
+    store.ratings.ratings(&many).await.unwrap();
+    store.ratings.rating_history(owner, 0, 100).await.unwrap();
+    store.events.heads(&many).await.unwrap();
+    store.events.events_after(owner, EventSeq(0), 128).await.unwrap();
+    store.events.trim_events(at(-900), 128).await.unwrap();
+
+    // What the auditor samples.
+    store.audit.rating_changes(Some((owner, 0)), 128).await.unwrap();
+    store.audit.done_matches(Some(made[1].id), 128).await.unwrap();
+}
