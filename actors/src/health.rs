@@ -15,8 +15,10 @@ pub(crate) const DATABASE: &str = "database";
 pub(crate) const WRITES: &str = "database writes";
 /// The live store.
 pub(crate) const LIVE: &str = "live store";
-/// The replay objects.
+/// The replay objects, read.
 pub(crate) const REPLAYS: &str = "replay store";
+/// The replay objects, written.
+pub(crate) const REPLAY_WRITES: &str = "replay store writes";
 
 /// How long a failure counts that nothing has confirmed: a node that is sent no work could not recover otherwise.
 const SICK_FOR: Duration = Duration::from_secs(10);
@@ -56,9 +58,18 @@ impl Health {
     pub(crate) fn note<T>(&self, dependency: &'static str, result: Result<T, StoreError>) -> Result<T, StoreError> {
         match &result {
             Ok(_) => self.recovered(dependency),
+            // One row that cannot be read says nothing about the rest.
+            Err(StoreError::Corrupt { .. }) => {
+                metrics::counter!("tiltyard_store_corrupt_total", "dependency" => dependency).increment(1);
+            }
             Err(error) => self.fell_ill(dependency, error),
         }
         result
+    }
+
+    /// Says whether something is sick without which nothing works.
+    pub(crate) fn is_down(&self) -> bool {
+        self.sick().iter().any(|sick| sick.is_vital)
     }
 
     /// Returns each sick dependency with what it said last.

@@ -6,10 +6,14 @@ use tiltyard_actor_kit::{Actor, Ctx, Failure, Kind, Timer};
 use tiltyard_sim::RULES_VERSION;
 
 use crate::Deps;
-use crate::health::{DATABASE, Health, LIVE};
+use crate::health::{DATABASE, Health, LIVE, REPLAYS};
 
 /// Time between two pulses.
 const EVERY: Duration = Duration::from_secs(1);
+/// Pulses between two questions to the replay store, each of which a provider may charge for.
+const REPLAYS_EVERY: u32 = 5;
+/// An object that nobody stores.
+const NO_REPLAY: &str = "pulse";
 
 /// What the pulse is told.
 pub(crate) enum Msg {
@@ -21,6 +25,9 @@ pub(crate) enum Msg {
 pub(crate) struct Pulse {
     deps: Deps,
     health: Health,
+    /// Whether this node reads or writes replays.
+    has_replays: bool,
+    beats: u32,
     timer: Option<Timer>,
 }
 
@@ -29,10 +36,12 @@ pub(crate) fn kind() -> Kind {
 }
 
 impl Pulse {
-    pub(crate) const fn new(deps: Deps, health: Health) -> Self {
+    pub(crate) const fn new(deps: Deps, health: Health, has_replays: bool) -> Self {
         Self {
             deps,
             health,
+            has_replays,
+            beats: 0,
             timer: None,
         }
     }
@@ -47,7 +56,12 @@ impl Actor for Pulse {
 
     fn handle(&mut self, msg: Msg, ctx: &mut Ctx<Msg>) -> Result<(), Failure> {
         match msg {
-            Msg::Beat => ctx.pipe(beat(self.deps.clone(), self.health.clone()), |()| Msg::Beaten),
+            Msg::Beat => {
+                let asks_replays = self.has_replays && self.beats.is_multiple_of(REPLAYS_EVERY);
+                self.beats = self.beats.wrapping_add(1);
+                let beat = beat(self.deps.clone(), self.health.clone(), asks_replays);
+                ctx.pipe(beat, |()| Msg::Beaten);
+            }
             Msg::Beaten => self.timer = (!ctx.is_draining()).then(|| ctx.after(EVERY, Msg::Beat)),
         }
         Ok(())
@@ -58,8 +72,8 @@ impl Actor for Pulse {
     }
 }
 
-/// Asks both at once: one that hangs hides nothing of the other.
-async fn beat(deps: Deps, health: Health) {
+/// Asks all at once: one that hangs hides nothing of the others.
+async fn beat(deps: Deps, health: Health, asks_replays: bool) {
     let database = async {
         let asked = deps.durable.events.generation().await;
         crate::ignore_error("readyz says so", health.note(DATABASE, asked).map(drop));
@@ -70,7 +84,13 @@ async fn beat(deps: Deps, health: Health) {
             gauge("delivered").set(count(depth.delivered));
         }
     };
-    futures::join!(database, live);
+    let replays = async {
+        if asks_replays {
+            let asked = deps.replays.get(NO_REPLAY).await;
+            crate::ignore_error("readyz says so", health.note(REPLAYS, asked).map(drop));
+        }
+    };
+    futures::join!(database, live, replays);
 }
 
 fn gauge(state: &'static str) -> metrics::Gauge {

@@ -64,8 +64,9 @@ pub enum CommandError {
 impl From<&StoreError> for CommandError {
     fn from(error: &StoreError) -> Self {
         match error {
-            StoreError::TimedOut { .. } => Self::TimedOut,
-            StoreError::Unavailable { .. } | StoreError::Corrupt { .. } => Self::Unavailable,
+            StoreError::TimedOut { .. } | StoreError::Unavailable { .. } | StoreError::Corrupt { .. } => {
+                Self::Unavailable
+            }
         }
     }
 }
@@ -284,7 +285,8 @@ fn supervisor(name: &'static str, intensity: Intensity, parts: &Parts) -> Superv
 
 fn watching(parts: &Parts) -> Supervisor {
     let (deps, health) = (parts.deps.clone(), parts.health.clone());
-    let pulse = move || Pulse::new(deps.clone(), health.clone());
+    let has_replays = parts.settings.roles.gateway || parts.settings.roles.sim;
+    let pulse = move || Pulse::new(deps.clone(), health.clone(), has_replays);
     supervisor("watching", SUBSYSTEM, parts).child(Child::new(pulse::kind(), Handle::new(), pulse))
 }
 

@@ -40,7 +40,7 @@ pub(crate) struct App {
     players_closing: watch::Sender<bool>,
     operators_closing: watch::Sender<bool>,
     upkeep: JoinSet<()>,
-    _lock: DataLock,
+    _lock: Option<DataLock>,
 }
 
 /// Where the server listens, with real ports.
@@ -55,7 +55,7 @@ impl App {
     /// Starts everything: data folder, listeners, stores, secrets, actors; then lets requests in.
     pub(crate) async fn start(config: Config, metrics: PrometheusHandle) -> Result<Self, Fatal> {
         let plan = Plan::of(&config).map_err(|problem| Fatal::new(Fatal::CONFIG, problem))?;
-        let lock = DataLock::take(&config.data_dir, plan.database())?;
+        let lock = plan.lock(&config.data_dir)?;
         let players = match config.roles.roles().gateway {
             true => Some(bind(config.listen, Listener::Players, &config).await?),
             false => None,
@@ -65,7 +65,7 @@ impl App {
             players: players.as_ref().map(address).transpose()?,
             operators: address(&operators)?,
         };
-        let stores = plan.open()?;
+        let stores = plan.open(&config).await?;
         let shared = Arc::new(share(&config, &stores, metrics).await?);
 
         let (players_closing, closing) = watch::channel(false);
@@ -154,7 +154,10 @@ async fn share(config: &Config, stores: &Stores, metrics: PrometheusHandle) -> R
     let content = Content::builtin().map_err(|error| Fatal::resource("content", &error))?;
     let secret = secrets::match_secret(&stores.durable).await?;
     let rules = Rules::new(Arc::new(content), secret);
-    let keys = secrets::keyring(config, &stores.durable).await?;
+    let keys = match config.roles.roles().gateway {
+        true => secrets::keyring(config, &stores.durable).await?,
+        false => secrets::no_keyring()?,
+    };
     let now = Timestamp::from_micros(clock.now_micros());
     let boot = uuid_v7(now);
     let deps = Deps {

@@ -15,7 +15,7 @@ use crate::cli::AuditArgs;
 use crate::commands::{print, print_json, runtime};
 use crate::config::Config;
 use crate::exit::Fatal;
-use crate::stores::{Plan, Stores};
+use crate::stores::{Audited, Plan};
 
 /// Violations reported per invariant; one is enough to be wrong, a hundred to see a pattern.
 const VIOLATIONS_MAX: usize = 100;
@@ -97,7 +97,7 @@ impl From<TicketCounts> for Counts {
 pub(crate) fn run(config: &Config, args: AuditArgs) -> Result<(), Fatal> {
     let plan = Plan::of(config).map_err(|problem| Fatal::new(Fatal::CONFIG, problem))?;
     let report = runtime()?.block_on(async {
-        let stores = plan.open_read_only()?;
+        let stores = plan.open_to_audit(config).await?;
         let report = audit(&stores, args.resimulate).await;
         stores.close().await?;
         report.map_err(|error| Fatal::resource("audit", &error))
@@ -113,7 +113,7 @@ pub(crate) fn run(config: &Config, args: AuditArgs) -> Result<(), Fatal> {
     }
 }
 
-async fn audit(stores: &Stores, resimulate: usize) -> Result<Report, StoreError> {
+async fn audit(stores: &Audited, resimulate: usize) -> Result<Report, StoreError> {
     let mut report = Report::default();
     for found in stores.durable.audit.violations(VIOLATIONS_MAX).await? {
         report.violate(found.invariant, found.detail);

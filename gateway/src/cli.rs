@@ -111,15 +111,15 @@ pub struct Options {
     #[arg(long, global = true, value_name = "DIR")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_dir: Option<PathBuf>,
-    /// Durable store, `sqlite:PATH`.
+    /// Durable store: `sqlite:PATH` or `postgresql://..`.
     #[arg(long, global = true, value_name = "URL")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub database_url: Option<String>,
-    /// Live store, `memory:`.
+    /// Live store: `memory:`, or `redis://..` beside PostgreSQL.
     #[arg(long, global = true, value_name = "URL")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub redis_url: Option<String>,
-    /// Replays, `file:PATH`.
+    /// Replays: `file:PATH` or `s3://bucket/prefix?..`.
     #[arg(long, global = true, value_name = "URL")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replay_url: Option<String>,

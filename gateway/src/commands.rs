@@ -13,7 +13,6 @@ use crate::audit;
 use crate::cli::{Cli, Command, Options};
 use crate::config::{Config, DEFAULT_TOML};
 use crate::exit::Fatal;
-use crate::lock::DataLock;
 use crate::stores::Plan;
 
 /// Runs a command to its end.
@@ -40,9 +39,8 @@ fn load(options: &Options) -> Result<Config, Fatal> {
 
 fn migrate(config: &Config) -> Result<(), Fatal> {
     let plan = Plan::of(config).map_err(|problem| Fatal::new(Fatal::CONFIG, problem))?;
-    let _lock = DataLock::take(&config.data_dir, plan.database())?;
-    let runtime = runtime()?;
-    runtime.block_on(async { plan.open()?.close().await })?;
+    let _lock = plan.lock(&config.data_dir)?;
+    runtime()?.block_on(plan.migrate(config))?;
     print("the stores are at this version's schema")
 }
 

@@ -33,12 +33,16 @@ pub struct Config {
     pub ops_listen: SocketAddr,
     /// Folder of everything that is stored on this machine.
     pub data_dir: PathBuf,
-    /// Durable store: `sqlite:PATH`. Default: `tiltyard.db` in the data folder.
+    /// Durable store: `sqlite:PATH` or `postgresql://..`. Default: `tiltyard.db` in the data folder.
     pub database_url: Option<StoreUrl>,
-    /// Live store: `memory:`.
+    /// Live store: `memory:` beside SQLite; `redis://..`, `rediss://..` or `redis+unix:///PATH` beside PostgreSQL.
     pub redis_url: StoreUrl,
-    /// Replays: `file:PATH`. Default: `replays` in the data folder.
+    /// Replays: `file:PATH` or `s3://bucket/prefix?endpoint=..&region=..`. Default: `replays` in the data folder.
     pub replay_url: Option<StoreUrl>,
+    /// Connections to PostgreSQL.
+    pub database: Database,
+    /// The bucket of replays.
+    pub replays: Replays,
     /// What this process does.
     pub roles: RoleSet,
     /// Logging.
@@ -73,6 +77,23 @@ pub struct Log {
 pub struct Auth {
     /// File of 1 to 4 signing seeds, 64 hexadecimal digits a line; the first signs, all verify.
     /// Without one a key is made once and kept in the durable store.
+    pub key_file: Option<PathBuf>,
+}
+
+/// Connections to PostgreSQL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Database {
+    /// Connections that this process may have open; those of all nodes together must be fewer than the server allows.
+    pub connections_max: usize,
+}
+
+/// The bucket of replays.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Replays {
+    /// File of the bucket's keys, lines such as `AWS_ACCESS_KEY_ID = ..`. Without one they come from the environment, under
+    /// those names.
     pub key_file: Option<PathBuf>,
 }
 
@@ -157,6 +178,8 @@ impl Default for Config {
             database_url: None,
             redis_url: StoreUrl::new("memory:"),
             replay_url: None,
+            database: Database::default(),
+            replays: Replays::default(),
             roles: RoleSet::all(),
             log: Log::default(),
             auth: Auth::default(),
@@ -166,6 +189,14 @@ impl Default for Config {
             matchmaking: Matchmaking::default(),
             sim: Sim::default(),
             drain: Drain::default(),
+        }
+    }
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self {
+            connections_max: tiltyard_db_postgres::CONNECTIONS_MAX,
         }
     }
 }
@@ -271,6 +302,16 @@ impl Config {
     pub fn serves_dev_endpoints(&self) -> bool {
         cfg!(feature = "dev-endpoints") && self.environment != Environment::Production && self.is_loopback_only()
     }
+}
+
+/// Returns the variables by which AWS's tools are told their keys.
+#[must_use]
+pub fn bucket_keys() -> Vec<(String, String)> {
+    // A variable that is not Unicode is none of those that are looked for.
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .filter(|(name, _)| name.starts_with("AWS_"))
+        .collect()
 }
 
 /// Returns where a test wants the process to crash or freeze.

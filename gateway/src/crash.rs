@@ -76,6 +76,8 @@ mod armed {
         if let Err(error) = kill_process(getpid(), Signal::STOP) {
             tracing::error!(%error, "the process could not be stopped");
         }
+        // Another thread may take the signal, and this one run on until all are stopped.
+        std::thread::sleep(std::time::Duration::from_millis(100));
     }
 
     #[cfg(test)]

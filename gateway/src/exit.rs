@@ -34,13 +34,7 @@ impl Fatal {
 
     /// A store or a listener cannot be had.
     pub(crate) fn resource(what: &str, error: &dyn std::error::Error) -> Self {
-        let mut message = format!("{what}: {error}");
-        let mut cause = error.source();
-        while let Some(error) = cause {
-            message.push_str(&format!(": {error}"));
-            cause = error.source();
-        }
-        Self::new(Self::RESOURCE, message)
+        Self::new(Self::RESOURCE, format!("{what}: {}", chain(error)))
     }
 
     /// Returns the exit code.
@@ -48,6 +42,17 @@ impl Fatal {
     pub fn code(&self) -> ExitCode {
         ExitCode::from(self.code)
     }
+}
+
+/// Writes an error with its causes, on one line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut message = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        message.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    message
 }
 
 impl fmt::Display for Fatal {

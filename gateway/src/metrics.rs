@@ -21,6 +21,8 @@ pub(crate) fn install() -> anyhow::Result<PrometheusHandle> {
         .context("metrics: a recorder is installed already")?;
     describe();
     tiltyard_actor_kit::describe_metrics();
+    tiltyard_db_postgres::describe_metrics();
+    tiltyard_db_redis::describe_metrics();
     gauge!("tiltyard_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     Ok(handle)
 }

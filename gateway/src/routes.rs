@@ -5,6 +5,7 @@ pub(crate) mod events;
 pub(crate) mod matches;
 pub(crate) mod operations;
 pub(crate) mod players;
+pub(crate) mod replays;
 pub(crate) mod teams;
 pub(crate) mod tickets;
 

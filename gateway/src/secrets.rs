@@ -13,6 +13,12 @@ const SIGNING_SEED: &str = "signing-seed";
 /// Name of the secret behind the fights' seeds.
 const MATCH_SECRET: &str = "match-secret";
 
+/// Returns keys that verify nothing anybody has: for a node without players, which needs none of the deployment's.
+pub(crate) fn no_keyring() -> Result<Keyring, Fatal> {
+    let seed = Seed::from_bytes(random_bytes());
+    Keyring::new(&[seed]).map_err(|error| Fatal::resource("signing keys", &error))
+}
+
 /// Returns the keys of the key file, or those whose seed the durable store keeps, so that tokens survive restarts.
 pub(crate) async fn keyring(config: &Config, durable: &Durable) -> Result<Keyring, Fatal> {
     let seeds = match &config.auth.key_file {

@@ -15,7 +15,10 @@ pub(crate) enum Msg {
     /// Time to take or renew the lease.
     Renew,
     /// How that went; `None` if the live store did not say.
-    Renewed(Option<bool>),
+    Renewed {
+        held: Option<bool>,
+        asked_at: Instant,
+    },
     /// The matchmaker was refused or restarted: give the lease back and try again later.
     StepDown,
     Released,
@@ -59,16 +62,19 @@ impl LeaseKeeper {
     fn renew(&self, ctx: &mut Ctx<Msg>) {
         let (lease, health) = (self.deps.live.lease.clone(), self.health.clone());
         let (name, boot, ttl) = (self.lease.clone(), self.deps.boot, self.ttl);
+        let asked_at = Instant::now();
         ctx.pipe(
             async move { health.note(LIVE, lease.hold(&name, boot, ttl).await).ok() },
-            Msg::Renewed,
+            move |held| Msg::Renewed { held, asked_at },
         );
     }
 
-    fn renewed(&mut self, held: Option<bool>, ctx: &mut Ctx<Msg>) {
-        // The lease ran from before the call; a renewal takes far less than the quarter that is left out here.
-        let until = Instant::now() + self.ttl * 3 / 4;
+    fn renewed(&mut self, held: Option<bool>, asked_at: Instant, ctx: &mut Ctx<Msg>) {
+        // The lease runs from some moment after the question; a quarter is left out for clocks that run apart.
+        let until = asked_at + self.ttl * 3 / 4;
         match (held, self.held_until) {
+            // A renewal that was under way when the lease was given back elects nobody.
+            (Some(true), None) if ctx.is_draining() => {}
             (Some(true), None) => self.elect(until),
             (Some(true), Some(_)) => self.held_until = Some(until),
             (Some(false), Some(_)) => self.depose(),
@@ -118,7 +124,7 @@ impl Actor for LeaseKeeper {
     fn handle(&mut self, msg: Msg, ctx: &mut Ctx<Msg>) -> Result<(), Failure> {
         match msg {
             Msg::Renew => self.renew(ctx),
-            Msg::Renewed(held) => self.renewed(held, ctx),
+            Msg::Renewed { held, asked_at } => self.renewed(held, asked_at, ctx),
             Msg::StepDown => {
                 self.release(ctx);
                 self.schedule(self.ttl / 4, ctx);

@@ -345,6 +345,7 @@ async fn commit_all(
         match health.note(WRITES, matches.commit(&leadership, batch, at).await) {
             Ok(Commit::Outcomes(more)) => outcomes.extend(more),
             Ok(Commit::Fenced) => {
+                metrics::counter!("tiltyard_commits_fenced_total").increment(1);
                 return Round {
                     outcomes,
                     rest: Rest::Fenced,

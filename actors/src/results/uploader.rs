@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use futures::future::join_all;
 use tiltyard_actor_kit::{Actor, Ctx, Failure, Kind, Timer};
 
 use crate::Deps;
-use crate::health::{DATABASE, Health, REPLAYS};
+use crate::health::{DATABASE, Health, REPLAY_WRITES};
 
 /// Time between two looks at an empty spool.
 const EVERY: Duration = Duration::from_secs(1);
@@ -64,21 +65,17 @@ impl Actor for Uploader {
     }
 }
 
-/// Uploads one page of the spool; stops at the first failure.
+/// Uploads one page of the spool, all of it at once: a slow store is caught up with, and one replay that cannot be stored
+/// holds up no other.
 async fn upload(deps: Deps, health: Health) -> usize {
     let Ok(spooled) = health.note(DATABASE, deps.durable.results.spooled(REPLAYS_MAX).await) else {
         return 0;
     };
-    let mut uploaded = Vec::new();
-    for (replay, bytes) in spooled {
-        if health
-            .note(REPLAYS, deps.replays.put(&replay.key, bytes).await)
-            .is_err()
-        {
-            break;
-        }
-        uploaded.push(replay.key);
-    }
+    let uploads = spooled.into_iter().map(async |(replay, bytes)| {
+        let stored = deps.replays.put(&replay.key, bytes).await;
+        health.note(REPLAY_WRITES, stored).is_ok().then_some(replay.key)
+    });
+    let uploaded: Vec<_> = join_all(uploads).await.into_iter().flatten().collect();
     if uploaded.is_empty() {
         return 0;
     }

@@ -14,7 +14,7 @@ use tiltyard_sim_wire::Simulated;
 
 use super::finish::{self, Ready};
 use crate::group::Group;
-use crate::health::{DATABASE, Health, LIVE, REPLAYS, WRITES};
+use crate::health::{DATABASE, Health, LIVE, REPLAY_WRITES, WRITES};
 use crate::simulation::pool;
 use crate::{Deps, ignore_error, ignore_refused, notify};
 
@@ -264,7 +264,7 @@ async fn put_or_spool(deps: &Deps, health: &Health, key: &str, bytes: Bytes) -> 
         store: "replays",
         after_ms,
     }));
-    match health.note(REPLAYS, stored) {
+    match health.note(REPLAY_WRITES, stored) {
         Ok(()) => None,
         Err(_) => {
             metrics::counter!("tiltyard_replays_spooled_total").increment(1);

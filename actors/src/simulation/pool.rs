@@ -109,6 +109,10 @@ impl Pool {
         if self.taking || credits == 0 || ctx.is_draining() {
             return;
         }
+        if self.health.is_down() {
+            self.timers[0] = Some(ctx.after(SICK_PAUSE, Msg::TakeAgain));
+            return;
+        }
         self.taking = true;
         let (jobs, node, health, stopped) = (
             self.deps.live.jobs.clone(),
@@ -251,6 +255,8 @@ impl Actor for Pool {
                 self.timers[1] = (!ctx.is_draining()).then(|| ctx.after(CLAIM_EVERY, Msg::Claim));
             }
             Msg::TakeAgain => self.take(ctx),
+            // A result could not be stored: each try would only count against the match.
+            Msg::Claim if self.health.is_down() => self.timers[1] = Some(ctx.after(CLAIM_EVERY, Msg::Claim)),
             Msg::Claim => self.claim(ctx),
             Msg::Fought(number, delivery, fought) => self.fought(number, delivery, fought, ctx),
             Msg::WorkerEnded(number, exit) => self.worker_ended(number, exit, ctx),

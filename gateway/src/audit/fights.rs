@@ -12,11 +12,14 @@ use tiltyard_sim::{Build, Content, RULES_VERSION};
 use tiltyard_sim_wire::{MatchRequest, Replay, Versions, encode_request, simulate};
 
 use super::Report;
-use crate::stores::Stores;
+use crate::stores::Audited;
+
+/// Times that a replay is asked for; each lasts up to the store's own time-out.
+const TRIES: usize = 4;
 
 /// Checks up to `sample` finished matches, from a random place on: ids are hashes, so neighbours have nothing in common.
 pub(super) async fn check(
-    stores: &Stores,
+    stores: &Audited,
     sample: usize,
     start: [u8; 16],
     report: &mut Report,
@@ -42,7 +45,7 @@ pub(super) async fn check(
 }
 
 async fn fight_again(
-    stores: &Stores,
+    stores: &Audited,
     record: &MatchRecord,
     done: &DoneMatch,
     contents: &mut HashMap<ContentHash, Content>,
@@ -81,7 +84,7 @@ async fn fight_again(
 
 /// Makes the request of a stored match and sees to its content; what is missing is the inner error.
 async fn load(
-    stores: &Stores,
+    stores: &Audited,
     record: &MatchRecord,
     contents: &mut HashMap<ContentHash, Content>,
 ) -> Result<Result<Vec<u8>, String>, StoreError> {
@@ -104,7 +107,7 @@ async fn load(
 }
 
 async fn load_content(
-    stores: &Stores,
+    stores: &Audited,
     hash: ContentHash,
     contents: &mut HashMap<ContentHash, Content>,
 ) -> Result<Result<(), String>, StoreError> {
@@ -159,9 +162,14 @@ fn parse_build(hash: BuildHash, bytes: Option<Bytes>) -> Result<Build, String> {
     serde_json::from_slice(&bytes).map_err(|error| format!("build {hash}: {error}"))
 }
 
-async fn look_at_replay(stores: &Stores, id: MatchId, done: &DoneMatch, report: &mut Report) -> Result<(), StoreError> {
+async fn look_at_replay(
+    stores: &Audited,
+    id: MatchId,
+    done: &DoneMatch,
+    report: &mut Report,
+) -> Result<(), StoreError> {
     report.checked.replays += 1;
-    let problem = match replay_bytes(stores, &done.replay).await? {
+    let problem = match patient_bytes(stores, &done.replay).await? {
         Some(bytes) => check_replay(&bytes, done).err(),
         None => Some(format!("no object and no spooled bytes under {}", done.replay.key)),
     };
@@ -171,8 +179,19 @@ async fn look_at_replay(stores: &Stores, id: MatchId, done: &DoneMatch, report: 
     Ok(())
 }
 
+/// Asks again, a few times: a slow answer among hundreds says nothing about what is stored.
+async fn patient_bytes(stores: &Audited, replay: &ReplayRecord) -> Result<Option<Bytes>, StoreError> {
+    for _ in 1..TRIES {
+        match replay_bytes(stores, replay).await {
+            Err(StoreError::Unavailable { .. } | StoreError::TimedOut { .. }) => {}
+            read => return read,
+        }
+    }
+    replay_bytes(stores, replay).await
+}
+
 /// Looks for the object last as well as first: an uploader may be moving the bytes.
-async fn replay_bytes(stores: &Stores, replay: &ReplayRecord) -> Result<Option<Bytes>, StoreError> {
+async fn replay_bytes(stores: &Audited, replay: &ReplayRecord) -> Result<Option<Bytes>, StoreError> {
     if let Some(bytes) = stores.replays.0.get(&replay.key).await? {
         return Ok(Some(bytes));
     }

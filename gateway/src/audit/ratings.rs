@@ -4,13 +4,13 @@ use tiltyard_actors::rating;
 use tiltyard_db::StoreError;
 
 use super::Report;
-use crate::stores::Stores;
+use crate::stores::Audited;
 
 /// Changes read at a time.
 const PAGE: usize = 2_000;
 
 /// Computes all changes again, in pages by (player, number).
-pub(super) async fn check(stores: &Stores, report: &mut Report) -> Result<(), StoreError> {
+pub(super) async fn check(stores: &Audited, report: &mut Report) -> Result<(), StoreError> {
     let mut after = None;
     loop {
         let page = stores.durable.audit.rating_changes(after, PAGE).await?;

@@ -19,7 +19,7 @@ enum Stop {
 enum End {
     /// As it should, or with what went wrong.
     Ordered(Result<(), Fatal>),
-    /// Told to stop again while it was stopping.
+    /// Told to stop while it was starting, or again while it was stopping.
     Cut,
 }
 
@@ -45,15 +45,23 @@ pub(super) fn run(config: Config) -> Result<(), Fatal> {
             runtime.shutdown_background();
             Err(Fatal::new(
                 Fatal::CUT,
-                "told to stop a second time: ended at once, in the middle of the drain",
+                "told to stop during the start, or a second time: ended at once, without stopping in order",
             ))
         }
     }
 }
 
 async fn serve(config: Config, recorder: PrometheusHandle) -> End {
-    match start(config, recorder).await {
-        Ok((app, mut signals)) => match until_stop(&app, &mut signals).await {
+    let mut signals = match Signals::listen() {
+        Ok(signals) => signals,
+        Err(fatal) => return End::Ordered(Err(fatal)),
+    };
+    let started = tokio::select! {
+        started = start(config, recorder) => started,
+        () = signals.next() => return End::Cut,
+    };
+    match started {
+        Ok(app) => match until_stop(&app, &mut signals).await {
             Stop::Asked => stop(app, signals).await,
             Stop::Failed(why) => {
                 app.abandon().await;
@@ -65,11 +73,10 @@ async fn serve(config: Config, recorder: PrometheusHandle) -> End {
     }
 }
 
-async fn start(config: Config, recorder: PrometheusHandle) -> Result<(App, Signals), Fatal> {
+async fn start(config: Config, recorder: PrometheusHandle) -> Result<App, Fatal> {
     let app = App::start(config, recorder).await?;
-    let signals = Signals::listen()?;
     print(&app.banner())?;
-    Ok((app, signals))
+    Ok(app)
 }
 
 async fn until_stop(app: &App, signals: &mut Signals) -> Stop {

@@ -29,8 +29,9 @@ impl Config {
                 self.listen, self.ops_listen
             )),
             Environment::Production => {
-                if self.auth.key_file.is_none() {
-                    problems.push("auth.key_file: production needs one".to_owned());
+                if self.roles.roles().gateway && self.auth.key_file.is_none() {
+                    problems
+                        .push("auth.key_file: production needs one where players sign in (role gateway)".to_owned());
                 }
                 if cfg!(feature = "dev-endpoints") {
                     problems.push(
@@ -86,6 +87,12 @@ impl Config {
                 self.limits.sign_ins_per_ip_max.into(),
                 1,
                 1_000_000,
+            ),
+            (
+                "database.connections_max",
+                self.database.connections_max as u64,
+                4,
+                1_000,
             ),
             ("sim.workers", self.sim.workers as u64, 0, 1_024),
             ("drain.probe_interval_ms", self.drain.probe_interval_ms, 0, 10_000),

@@ -173,6 +173,12 @@ impl StoreUrl {
         Self(format!("{scheme}:{}", path.display()))
     }
 
+    /// Returns all of it, the password included.
+    #[must_use]
+    pub fn whole(&self) -> &str {
+        &self.0
+    }
+
     /// Returns what stands before and after the first colon; without one, all of it is the scheme.
     #[must_use]
     pub fn split(&self) -> (&str, &str) {
@@ -182,10 +188,14 @@ impl StoreUrl {
 
 impl fmt::Display for StoreUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.0.split_once("//"), self.0.rsplit_once('@')) {
-            (Some((scheme, _)), Some((_, host))) => write!(f, "{scheme}//***@{host}"),
-            _ => f.write_str(&self.0),
+        let (scheme, rest) = self.split();
+        if matches!(scheme, "sqlite" | "file" | "memory") {
+            return f.write_str(&self.0);
         }
+        // A password may stand before the last `@`, or be a parameter.
+        let (hidden, rest) = rest.rsplit_once('@').map_or(("", rest), |(_, host)| ("***@", host));
+        let place = rest.split('?').next().unwrap_or_default();
+        write!(f, "{scheme}://{hidden}{}", place.trim_start_matches("//"))
     }
 }
 

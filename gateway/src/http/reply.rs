@@ -1,7 +1,9 @@
 //! Making replies; the one place where a problem becomes a response.
 
 use bytes::Bytes;
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS};
+use http::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_TYPE, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+};
 use http::{HeaderValue, Method, StatusCode};
 use serde::Serialize;
 use tiltyard_protocol::{Problem, ProblemCode};
@@ -42,6 +44,18 @@ pub(crate) fn octets(bytes: Bytes) -> Reply {
     let forever = HeaderValue::from_static("private, max-age=31536000, immutable");
     reply.headers_mut().insert(CACHE_CONTROL, forever);
     reply
+}
+
+/// Makes a reply that leads to a link whose life is short.
+pub(crate) fn see(link: &str) -> Answer {
+    let Ok(location) = HeaderValue::from_str(link) else {
+        tracing::error!("a link is no header");
+        return Err(Problem::new(ProblemCode::Internal, "the link could not be written"));
+    };
+    let mut reply = empty(StatusCode::SEE_OTHER);
+    reply.headers_mut().insert(LOCATION, location);
+    reply.headers_mut().insert(CACHE_CONTROL, NO_STORE);
+    Ok(reply)
 }
 
 /// Makes a reply of plain text.

@@ -6,7 +6,7 @@ use http::Method;
 use tiltyard_protocol::limits::BODY_BYTES_MAX;
 
 use super::route::{BodyRule, Listeners, Rate, Route, Who};
-use crate::routes::{content, events, matches, operations, players, teams, tickets};
+use crate::routes::{content, events, matches, operations, players, replays, teams, tickets};
 
 /// Returns every route.
 #[must_use]
@@ -134,8 +134,8 @@ static ROUTES: &[Route] = &[
     },
     Route {
         path: "/v1/matches/{match}/replay",
-        summary: "Returns the replay file of one of the player's matches.",
-        handler: |shared, call| Box::pin(matches::replay(shared, call)),
+        summary: "Returns the replay file of one of the player's matches, or leads to it in the bucket (303).",
+        handler: |shared, call| Box::pin(replays::get(shared, call)),
         ..READ
     },
     Route {

@@ -1,19 +1,17 @@
-//! Matches, history and replays.
+//! Matches and history.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use http::StatusCode;
 use tiltyard_db::durable::matches::{DoneMatch, Entrant, HistoryCursor, MatchRecord, MatchState, Stamps};
-use tiltyard_db::durable::results::ReplayRecord;
 use tiltyard_protocol::event::RatingDelta;
 use tiltyard_protocol::http::matches::{MatchList, MatchView, OutcomeView, SeatView, StampsView};
 use tiltyard_protocol::limits::HISTORY_PAGE_MAX;
 use tiltyard_protocol::{MatchId, PlayerId, Problem, ProblemCode, Side, Timestamp};
 
 use super::{not_found, store_problem};
-use crate::http::{Answer, Call, json_reply, octets};
+use crate::http::{Answer, Call, json_reply};
 use crate::shared::Shared;
 
 /// Matches on a page if the client does not say.
@@ -48,24 +46,8 @@ pub(crate) async fn get(shared: Arc<Shared>, call: Call) -> Answer {
     json_reply(StatusCode::OK, &views.pop().ok_or_else(|| not_found("match"))?)
 }
 
-/// `GET /v1/matches/{match}/replay`
-pub(crate) async fn replay(shared: Arc<Shared>, call: Call) -> Answer {
-    let player = call.player()?;
-    let record = of_player(&shared, player, call.params.parse("match")?).await?;
-    match record.state {
-        MatchState::Done(done) => replay_bytes(&shared, &done.replay).await.map(octets),
-        MatchState::Pending => {
-            let detail = "the match has not been fought yet; its result event says when";
-            Err(Problem::new(ProblemCode::ReplayNotReady, detail).retry_after(1))
-        }
-        MatchState::DeadLettered { .. } => Err(Problem::new(
-            ProblemCode::NotFound,
-            "the match was given up and has no replay",
-        )),
-    }
-}
-
-async fn of_player(shared: &Shared, player: PlayerId, id: MatchId) -> Result<MatchRecord, Problem> {
+/// Reads a match of the player; everybody else's is not found.
+pub(super) async fn of_player(shared: &Shared, player: PlayerId, id: MatchId) -> Result<MatchRecord, Problem> {
     let record = shared
         .durable
         .matches
@@ -73,37 +55,6 @@ async fn of_player(shared: &Shared, player: PlayerId, id: MatchId) -> Result<Mat
         .await
         .map_err(|error| store_problem(&error))?;
     record.ok_or_else(|| not_found("match"))
-}
-
-/// Reads a replay wherever it is: in the object store, in the spool, or on its way from one to the other.
-async fn replay_bytes(shared: &Shared, replay: &ReplayRecord) -> Result<Bytes, Problem> {
-    if let Some(bytes) = stored_replay(shared, &replay.key).await {
-        return Ok(bytes);
-    }
-    let spooled = shared
-        .durable
-        .results
-        .spooled_replay(&replay.key)
-        .await
-        .map_err(|error| store_problem(&error))?;
-    if let Some(bytes) = spooled {
-        return Ok(bytes);
-    }
-    let late = stored_replay(shared, &replay.key).await;
-    late.ok_or_else(|| {
-        let detail = "the replay store does not have it right now; try again";
-        Problem::new(ProblemCode::Unavailable, detail).retry_after(2)
-    })
-}
-
-async fn stored_replay(shared: &Shared, key: &str) -> Option<Bytes> {
-    match shared.system.note_replays(shared.replays.0.get(key).await) {
-        Ok(found) => found,
-        Err(error) => {
-            tracing::warn!(%error, key, "the replay store failed");
-            None
-        }
-    }
 }
 
 async fn views(shared: &Shared, player: PlayerId, records: Vec<MatchRecord>) -> Result<Vec<MatchView>, Problem> {

@@ -224,7 +224,7 @@ fn the_environment_sits_between_file_and_flags() {
     };
     let problems = with(&[]);
     assert!(
-        problems.contains("matchmaking.tick_ms") && problems.contains("no Redis store"),
+        problems.contains("matchmaking.tick_ms") && problems.contains("come together"),
         "{problems}"
     );
     assert!(!with(&["--redis-url", "memory:"]).contains("Redis"));

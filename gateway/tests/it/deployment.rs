@@ -26,16 +26,17 @@ impl Deployment {
         let (postgres, redis) = (Postgres::shared(), Redis::shared());
         postgres.create_database(&name, None).unwrap();
         let live = format!("{}?prefix={name}", redis.url());
-        Self::at(&postgres.url(&name), &live, S3::shared(), &name)
+        Self::at(&postgres.url(&name), &live, S3::shared(), &name.replace('_', "-"))
     }
 
-    fn at(database: &str, live: &str, s3: &S3, name: &str) -> Self {
+    fn at(database: &str, live: &str, s3: &S3, bucket: &str) -> Self {
+        s3.create_bucket(bucket).unwrap();
         let variable = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         Self {
             environment: vec![
                 variable("TILTYARD_DATABASE_URL", database),
                 variable("TILTYARD_REDIS_URL", live),
-                variable("TILTYARD_REPLAY_URL", &s3.url(name)),
+                variable("TILTYARD_REPLAY_URL", &s3.url(&format!("{bucket}/replays"))),
                 variable("AWS_ACCESS_KEY_ID", s3.access_key()),
                 variable("AWS_SECRET_ACCESS_KEY", s3.secret_key()),
             ],

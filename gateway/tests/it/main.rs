@@ -16,7 +16,13 @@ mod commands;
 mod connections;
 #[cfg(all(feature = "dev-endpoints", feature = "fail-points"))]
 mod crash_points;
+#[cfg(feature = "dev-endpoints")]
+mod deployment;
 mod healthcheck;
+#[cfg(feature = "dev-endpoints")]
+mod nodes;
+#[cfg(feature = "dev-endpoints")]
+mod outages;
 #[cfg(feature = "dev-endpoints")]
 mod play;
 #[cfg(feature = "dev-endpoints")]

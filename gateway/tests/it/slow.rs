@@ -1,5 +1,6 @@
 //! Runs under load in which the server dies: `./test all`.
 
+mod cluster;
 mod crashes;
 mod full_disk;
 mod keeper;

@@ -43,6 +43,67 @@ pub(crate) fn tiltyard(arguments: &[&str]) -> Command {
     command
 }
 
+/// A server on its way up. It dies with the thread that has spawned it.
+pub(crate) struct Starting {
+    child: Child,
+    data: TempDir,
+    environment: Environment,
+}
+
+impl Starting {
+    /// Spawns the process.
+    pub(crate) fn spawn(data: TempDir, config: &str, environment: Environment) -> Self {
+        let file = data.path().join("config.toml");
+        let listen = if config.contains("listen = ") {
+            ""
+        } else {
+            "listen = \"127.0.0.1:0\"\n"
+        };
+        std::fs::write(&file, format!("{listen}{config}")).unwrap();
+        let log = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(data.path().join("log"))
+            .unwrap();
+        let mut command = tiltyard(&["serve", "--ops-listen", "127.0.0.1:0"]);
+        command.args(["--log-level", "debug", "--config"]).arg(&file);
+        command.arg("--data-dir").arg(data.path().join("data"));
+        command.envs(environment.clone());
+        let child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
+        Self {
+            child,
+            data,
+            environment,
+        }
+    }
+
+    /// Waits until it takes requests.
+    pub(crate) fn ready(mut self) -> Server {
+        let mut stdout = BufReader::new(self.child.stdout.take().unwrap());
+        let mut banner = Vec::new();
+        while banner.last().is_none_or(|line| line != "ready") {
+            let mut line = String::new();
+            let read = stdout.read_line(&mut line).unwrap();
+            let log = || std::fs::read_to_string(self.data.path().join("log")).unwrap_or_default();
+            assert!(read > 0, "the server did not start: {}", log());
+            banner.push(line.trim_end().to_owned());
+        }
+        let (players, operators) = (address(&banner, "players"), address(&banner, "operators"));
+        tiltyard_loadtest::provide_tls();
+        let http = Client::builder().timeout(PATIENCE).build().unwrap();
+        Server {
+            child: self.child,
+            _stdout: stdout,
+            players,
+            operators,
+            data: self.data,
+            environment: self.environment,
+            banner,
+            http,
+        }
+    }
+}
+
 impl Server {
     /// Starts a server with defaults.
     pub(crate) fn start() -> Self {
@@ -88,19 +149,32 @@ impl Server {
         self.child.try_wait().unwrap().is_some()
     }
 
-    /// Waits until the server has stopped itself (SIGSTOP) and lets it go on.
+    /// Waits until the server has stopped itself (SIGSTOP).
     #[cfg(feature = "fail-points")]
-    pub(crate) async fn thaw(&self) {
+    pub(crate) async fn frozen(&self) {
         let stat = format!("/proc/{}/stat", self.child.id());
         wait_until("the server to freeze", async || {
             std::fs::read_to_string(&stat).is_ok_and(|stat| stat.contains(") T "))
         })
         .await;
+    }
+
+    /// Lets the server go on after it has stopped itself.
+    #[cfg(feature = "fail-points")]
+    pub(crate) async fn thaw(&self) {
+        self.frozen().await;
         self.signal("CONT");
     }
 
+    /// Returns the value of a metric without labels; 0 if there is none yet.
+    pub(crate) async fn metric(&self, name: &str) -> f64 {
+        let url = format!("http://{}/metrics", self.operators);
+        let text = self.http.get(&url).send().await.unwrap().text().await.unwrap();
+        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        line.map_or(0.0, |value| value.parse().unwrap())
+    }
+
     /// Returns the violations that an audit beside the server finds.
-    #[cfg(feature = "fail-points")]
     pub(crate) fn audit(&self) -> Value {
         let data = self.data_dir();
         let output = tiltyard(&["audit", "--json", "--data-dir", data.to_str().unwrap()])
@@ -122,45 +196,7 @@ impl Server {
     }
 
     fn spawn(data: TempDir, config: &str, environment: Environment) -> Self {
-        let file = data.path().join("config.toml");
-        let listen = if config.contains("listen = ") {
-            ""
-        } else {
-            "listen = \"127.0.0.1:0\"\n"
-        };
-        std::fs::write(&file, format!("{listen}{config}")).unwrap();
-        let log = std::fs::File::options()
-            .create(true)
-            .append(true)
-            .open(data.path().join("log"))
-            .unwrap();
-        let mut command = tiltyard(&["serve", "--ops-listen", "127.0.0.1:0"]);
-        command.args(["--log-level", "debug", "--config"]).arg(&file);
-        command.arg("--data-dir").arg(data.path().join("data"));
-        command.envs(environment.clone());
-        let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
-        let mut stdout = BufReader::new(child.stdout.take().unwrap());
-        let mut banner = Vec::new();
-        while banner.last().is_none_or(|line| line != "ready") {
-            let mut line = String::new();
-            let read = stdout.read_line(&mut line).unwrap();
-            let log = || std::fs::read_to_string(data.path().join("log")).unwrap_or_default();
-            assert!(read > 0, "the server did not start: {}", log());
-            banner.push(line.trim_end().to_owned());
-        }
-        let (players, operators) = (address(&banner, "players"), address(&banner, "operators"));
-        tiltyard_loadtest::provide_tls();
-        let http = Client::builder().timeout(PATIENCE).build().unwrap();
-        Self {
-            child,
-            _stdout: stdout,
-            players,
-            operators,
-            data,
-            environment,
-            banner,
-            http,
-        }
+        Starting::spawn(data, config, environment).ready()
     }
 
     /// Returns the data folder's parent, which also holds the log.
@@ -185,7 +221,7 @@ impl Server {
     }
 
     /// Sends a signal to the server's process.
-    fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();
         assert!(
             Command::new("kill")

@@ -57,23 +57,27 @@ impl Keeper {
     }
 
     /// Waits until this life of the server has finished so many matches.
-    pub(crate) async fn finished(&self, matches: u64) {
+    pub(crate) async fn finished(&self, matches: f64) {
         let server = self.server.as_ref().unwrap();
-        let url = format!("http://{}/metrics", server.operators);
         wait_until("matches to finish", async || {
-            let text = server.http.get(&url).send().await.unwrap().text().await.unwrap();
-            let line = text
-                .lines()
-                .find_map(|line| line.strip_prefix("tiltyard_matches_finished_total "));
-            line.and_then(|count| count.parse().ok()).unwrap_or(0) >= matches
+            server.metric("tiltyard_matches_finished_total").await >= matches
         })
         .await;
     }
 }
 
-/// Asserts that a load run found nothing wrong.
+/// Asserts that a load run and its audit found nothing wrong.
 pub(crate) fn assert_clean(report: &Report, matches: usize) {
-    assert_eq!(report.failed_checks, 0, "{report:#?}");
+    assert_played(report, matches);
     assert_eq!(report.audit_violations, Some(0), "{report:#?}");
+}
+
+/// Asserts that a load run played to its end and found nothing wrong.
+pub(crate) fn assert_played(report: &Report, matches: usize) {
+    assert_eq!(report.failed_checks, 0, "{report:#?}");
     assert!(report.matches >= matches, "{report:#?}");
+    assert_eq!(
+        report.returned, 0,
+        "no fault is a reason to give up a match: {report:#?}"
+    );
 }

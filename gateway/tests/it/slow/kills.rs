@@ -11,7 +11,7 @@ async fn ten_kills_in_a_load_run_cost_nothing() {
     let matches = load.matches;
     let kills = async {
         for _ in 0..KILLS {
-            keeper.finished(25).await;
+            keeper.finished(25.0).await;
             keeper.kill();
         }
     };
