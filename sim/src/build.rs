@@ -168,6 +168,8 @@ vocabulary! {
         BacklineEnemy = "backline_enemy",
         /// The nearest enemy that carries no damage over time.
         UntouchedEnemy = "untouched_enemy",
+        /// The enemy with the most helpful statuses.
+        EmpoweredEnemy = "empowered_enemy",
         /// The nearest ally, not itself.
         NearestAlly = "nearest_ally",
         /// The ally (or itself) with the least health left in percent.
@@ -178,6 +180,8 @@ vocabulary! {
         AfflictedAlly = "afflicted_ally",
         /// The ally (or itself) with the most enemies near it.
         ThreatenedAlly = "threatened_ally",
+        /// The fallen ally with the most power that can still be brought back.
+        FallenAlly = "fallen_ally",
     }
 }
 
@@ -193,6 +197,6 @@ impl Selector {
     #[must_use]
     pub const fn is_enemy(self) -> bool {
         let number = self as u8;
-        number >= Self::Current as u8 && number <= Self::UntouchedEnemy as u8
+        number >= Self::Current as u8 && number <= Self::EmpoweredEnemy as u8
     }
 }

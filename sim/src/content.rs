@@ -3,17 +3,22 @@
 //! The crate does no I/O: files come in as `(name, text)` pairs, the built-in ones are compiled in.
 
 mod check;
+mod class;
 mod effect;
 mod error;
 mod load;
+mod resolve;
 mod source;
 
+pub use self::class::{Class, Form, Summon};
 pub use self::effect::{Effect, Reach};
 pub use self::error::{ContentError, ContentErrors};
-pub use self::source::{Ability, Aim, Fatigue, Rules, Strength};
+pub(crate) use self::resolve::summoned;
+pub(crate) use self::source::SummonSource;
+pub use self::source::{Ability, Aim, Fatigue, Formation, Rules, Spot, Strength};
 
 use crate::build::Build;
-use crate::kinds::{AbilityId, Attribute, ClassId, Role, School, Stat};
+use crate::kinds::{AbilityId, Attribute, ClassId, Stat};
 use crate::team::Team;
 
 /// Values of all stats, by `Stat::index`.
@@ -26,31 +31,13 @@ pub struct Content {
     /// Change of a stat per point, in permille or points as [`Stat::is_additive`] says.
     attributes: Vec<(Attribute, Stat, i32)>,
     classes: Vec<Class>,
+    summons: Vec<Summon>,
+    forms: Vec<Form>,
+    formations: Vec<Formation>,
     abilities: Vec<Ability>,
     bots: Vec<Bot>,
     canonical: String,
     hash: [u8; 32],
-}
-
-/// A class, with its keys resolved.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Class {
-    /// The key builds use.
-    pub key: String,
-    /// The name people read.
-    pub name: String,
-    /// What it is for.
-    pub role: Role,
-    /// The attack it uses when no rule applies.
-    pub basic: AbilityId,
-    /// The abilities it may bring.
-    pub abilities: Vec<AbilityId>,
-    /// Energy at the start, and at most.
-    pub energy: i32,
-    /// Stats before attributes.
-    pub stats: Stats,
-    /// Points added to armor or resistance against one school.
-    pub resist: [i32; School::ALL.len()],
 }
 
 /// A named team anyone can fight.
@@ -77,8 +64,8 @@ impl Content {
         Self::parse(load::BUILTIN)
     }
 
-    /// Parses and checks content files: `rules.ron`, `attributes.ron`, `classes.ron`, `bots.ron` and any number of
-    /// `abilities/NAME.ron`, given as (name, text). Numbers of classes and abilities follow the sorted file names.
+    /// Parses and checks content files: `rules.ron`, `attributes.ron`, `classes.ron`, `summons.ron`, `forms.ron`,
+    /// `formations.ron`, `bots.ron` and any number of `abilities/NAME.ron`, given as (name, text). Numbers of classes and abilities follow the sorted file names.
     ///
     /// # Errors
     /// Everything that is wrong, with file and place.
@@ -121,10 +108,28 @@ impl Content {
             .map(|entry| (entry.1, entry.2))
     }
 
-    /// Returns all classes; the index is the class's number.
+    /// Returns the classes that players choose from; the index is the class's number.
     #[must_use]
     pub fn classes(&self) -> &[Class] {
         &self.classes
+    }
+
+    /// Returns the classes that abilities summon.
+    #[must_use]
+    pub fn summons(&self) -> &[Summon] {
+        &self.summons
+    }
+
+    /// Returns the forms that abilities turn units into.
+    #[must_use]
+    pub fn forms(&self) -> &[Form] {
+        &self.forms
+    }
+
+    /// Returns the formations proposed to players.
+    #[must_use]
+    pub fn formations(&self) -> &[Formation] {
+        &self.formations
     }
 
     /// Returns all abilities; the index is the ability's number.
@@ -139,10 +144,23 @@ impl Content {
         &self.bots
     }
 
-    /// Returns the class of a number that this content gave out.
+    /// Returns the class of a number, also a summoned one.
     #[must_use]
     pub fn class(&self, id: ClassId) -> Option<&Class> {
-        self.classes.get(usize::from(id.0))
+        let index = usize::from(id.0);
+        let summoned = || {
+            self.summons
+                .get(index.checked_sub(self.classes.len())?)
+                .map(|summon| &summon.class)
+        };
+        self.classes.get(index).or_else(summoned)
+    }
+
+    /// Returns the key of a class, summoned class or form.
+    #[must_use]
+    pub fn look(&self, id: ClassId) -> Option<&str> {
+        let form = || self.forms.iter().find(|form| form.id == id).map(|form| &*form.key);
+        self.class(id).map(|class| &*class.key).or_else(form)
     }
 
     /// Returns the ability of a number that this content gave out.
@@ -151,7 +169,19 @@ impl Content {
         self.abilities.get(usize::from(id.0))
     }
 
-    /// Returns the number of the class with this key.
+    /// Returns the summoned class with this key.
+    #[must_use]
+    pub fn summon(&self, key: &str) -> Option<&Summon> {
+        self.summons.iter().find(|summon| summon.class.key == key)
+    }
+
+    /// Returns the form with this key and its index.
+    #[must_use]
+    pub fn form(&self, key: &str) -> Option<(usize, &Form)> {
+        self.forms.iter().enumerate().find(|(_, form)| form.key == key)
+    }
+
+    /// Returns the number of the class with this key that players can choose.
     #[must_use]
     pub fn class_id(&self, key: &str) -> Option<ClassId> {
         let index = self.classes.iter().position(|class| class.key == key)?;

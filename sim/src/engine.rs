@@ -4,17 +4,22 @@
 
 mod act;
 mod arena;
+mod arrivals;
 mod conditions;
 mod decide;
+mod derive;
 mod effects;
 mod endings;
 mod harm;
 mod hash;
+mod hooks;
 mod movement;
 mod parts;
 mod pending;
 mod schedule;
 mod select;
+mod slots;
+mod snapshot;
 mod status;
 #[cfg(test)]
 mod tests;

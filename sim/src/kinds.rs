@@ -157,7 +157,7 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// Lasting states of a unit.
+    /// Lasting states of a unit. The first ones are crowd control.
     StatusKind {
         /// Neither acts nor moves.
         Stun = "stun",
@@ -169,6 +169,8 @@ vocabulary! {
         Silence = "silence",
         /// Attacks only the taunter.
         Taunt = "taunt",
+        /// Is turned into a harmless form.
+        Hex = "hex",
         /// Loses health periodically.
         Dot = "dot",
         /// Gains health periodically.
@@ -179,20 +181,38 @@ vocabulary! {
         Buff = "buff",
         /// A stat is lowered.
         Debuff = "debuff",
+        /// Part of each blow taken goes back.
+        Reflect = "reflect",
+        /// Is turned into another form of its own.
+        Form = "form",
+        /// Counts up to something that then happens.
+        Stack = "stack",
+        /// Its blows do something more.
+        OnHit = "on_hit",
+        /// Something happens when it falls.
+        OnDeath = "on_death",
+        /// Something happens when its health is low.
+        OnLowHealth = "on_low_health",
     }
 }
 
 impl StatusKind {
-    /// Says whether the status harms its bearer; only such ones are cleansed.
+    /// Says whether the status harms its bearer, whoever put it there.
     #[must_use]
     pub const fn is_harmful(self) -> bool {
-        !matches!(self, Self::Hot | Self::Shield | Self::Buff)
+        self.is_crowd_control() || matches!(self, Self::Dot | Self::Debuff)
+    }
+
+    /// Says whether the status harms its bearer when an enemy put it there, and helps when an ally did.
+    #[must_use]
+    pub const fn depends_on_source(self) -> bool {
+        (self as u8) >= Self::Stack as u8
     }
 
     /// Says whether repeated applications last ever shorter (diminishing returns).
     #[must_use]
     pub const fn is_crowd_control(self) -> bool {
-        (self as u8) <= Self::Taunt as u8
+        (self as u8) <= Self::Hex as u8
     }
 }
 
@@ -201,7 +221,7 @@ pub type Slot = u8;
 /// Stands for "no unit" in an event.
 pub const NO_SLOT: Slot = Slot::MAX;
 
-/// A class's number in its content.
+/// A number of a class, summoned class or form in its content: classes come first, then summons, then forms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct ClassId(pub u8);
 

@@ -15,6 +15,7 @@
 //! ```
 #![deny(clippy::float_arithmetic)]
 
+pub mod balance;
 pub mod build;
 mod condition;
 pub mod content;
@@ -26,16 +27,19 @@ mod problem;
 pub mod record;
 mod rng;
 pub mod sample;
+pub mod story;
 mod team;
 mod validate;
 
 pub use crate::build::{Action, Attributes, Build, Condition, Rule, Selector, Stance, Strategy, UnitBuild};
-pub use crate::content::{Ability, Aim, Bot, Class, Content, ContentError, ContentErrors, Strength};
+pub use crate::content::{
+    Ability, Aim, Bot, Class, Content, ContentError, ContentErrors, Effect, Form, Strength, Summon,
+};
 pub use crate::fight::{EndReason, Fight, ForeignTeam, Outcome, UnitStats, run};
 pub use crate::kinds::{AbilityId, Attribute, ClassId, NO_SLOT, Position, Role, School, Side, Slot, Stat, StatusKind};
 pub use crate::limits::{SEGMENT_TICKS, TICKS_MAX, TICKS_PER_SECOND};
 pub use crate::problem::{Problem, ProblemCode};
-pub use crate::record::{Event, EventKind, Frame, Recorder, RosterUnit, Segment, Vitals};
+pub use crate::record::{Decision, Details, Event, EventKind, Frame, Recorder, RosterUnit, Segment, Vitals};
 pub use crate::rng::RNG_NAME;
 pub use crate::team::Team;
 pub use crate::validate::validate;
@@ -43,4 +47,4 @@ pub use crate::validate::validate;
 /// Version of this crate, as every match record carries it.
 pub const ENGINE_VERSION: &str = env!("CARGO_PKG_VERSION");
 /// Version of the rules; it rises whenever an outcome of a golden fight changes.
-pub const RULES_VERSION: u32 = 1;
+pub const RULES_VERSION: u32 = 2;

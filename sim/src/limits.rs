@@ -13,8 +13,10 @@ pub const SEGMENT_TICKS: u32 = 600;
 pub const UNITS_MAX: usize = 8;
 /// Units a side unless a queue says otherwise.
 pub const UNITS_DEFAULT: usize = 5;
-/// Slots in one fight: both sides full.
-pub const SLOTS_MAX: usize = 2 * UNITS_MAX;
+/// Summoned units that a side can have at a time; further ones do not come.
+pub const SUMMONS_MAX: usize = 4;
+/// Slots in one fight: both sides full, and room for their summons.
+pub const SLOTS_MAX: usize = 2 * (UNITS_MAX + SUMMONS_MAX);
 
 /// Abilities a unit must bring.
 pub const ABILITIES_MIN: usize = 4;

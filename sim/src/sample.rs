@@ -1,22 +1,60 @@
 //! Random legal builds, for tests, benchmarks, load and balance reports. The same number gives the same build.
 
-use crate::build::{Action, Attributes, Build, Condition, Rule, Selector, Stance, UnitBuild};
-use crate::content::{Ability, Aim, Class, Content, Effect, Reach};
+use crate::build::{Action, Attributes, Build, Rule, Selector, Stance, UnitBuild};
+use crate::content::{Ability, Aim, Class, Content, Spot};
 use crate::kinds::{AbilityId, Position, Role};
-use crate::limits::ABILITIES_MAX;
+use crate::limits::{ABILITIES_MAX, UNITS_DEFAULT};
+use crate::problem::Problem;
 use crate::rng::Pcg32;
+use crate::team::Team;
+use crate::validate::validate;
 
 /// Returns a random team of so many units: any classes, abilities and attributes, with plausible tactics.
 #[must_use]
 pub fn build(content: &Content, number: u64, units: usize) -> Build {
+    build_of(content, number, units, |_| true)
+}
+
+/// Returns a random team of classes that fit; of all classes if none does.
+#[must_use]
+pub fn build_of(content: &Content, number: u64, units: usize, fits: impl Fn(&Class) -> bool) -> Build {
+    let fitting: Vec<&Class> = content.classes().iter().filter(|class| fits(class)).collect();
     let mut dice = Sampler {
         content,
+        classes: if fitting.is_empty() {
+            content.classes().iter().collect()
+        } else {
+            fitting
+        },
         rng: Pcg32::new(number, 0x7469_6c74),
+        spots: Vec::new(),
     };
+    dice.choose_formation();
     Build {
         units: (0..units).map(|index| dice.unit(index)).collect(),
     }
 }
+
+/// Returns a random team of any size up to 50, which no player may bring: the engine's limit is its slots, and large
+/// fights are measured. It is put together from teams of the usual size.
+///
+/// # Errors
+/// When a sampled build is not valid, which a test rules out.
+pub fn horde(content: &Content, number: u64, units: usize) -> Result<Team, Vec<Problem>> {
+    let mut all = Vec::new();
+    for part in 0..units.min(HORDE_MAX).div_ceil(UNITS_DEFAULT) {
+        let size = UNITS_DEFAULT.min(units - part * UNITS_DEFAULT);
+        let number = number.wrapping_mul(64).wrapping_add(part as u64);
+        all.extend(validate(&build(content, number, size), content)?.units);
+    }
+    Ok(Team {
+        content_hash: content.hash(),
+        units: all,
+    })
+}
+
+/// Units a side of the largest fights.
+const HORDE_MAX: usize = 50;
 
 /// Returns the seed of the fight with this number.
 #[must_use]
@@ -26,7 +64,10 @@ pub fn seed(number: u64) -> [u8; 16] {
 
 struct Sampler<'a> {
     content: &'a Content,
+    classes: Vec<&'a Class>,
     rng: Pcg32,
+    /// What is left of the formation; empty for a team without one.
+    spots: Vec<Spot>,
 }
 
 impl Sampler<'_> {
@@ -39,16 +80,33 @@ impl Sampler<'_> {
         list[self.index(list.len())].clone()
     }
 
+    /// Half of the teams stand in one of the content's formations, the others anywhere in bands.
+    fn choose_formation(&mut self) {
+        let formations = self.content.formations();
+        if !formations.is_empty() && self.index(2) == 0 {
+            self.spots = self.pick(formations).spots;
+        }
+    }
+
+    /// Returns the first free spot for the role, else the first free one.
+    fn spot(&mut self, role: Role) -> Option<Position> {
+        let meant = self.spots.iter().position(|spot| spot.role == role);
+        let at = meant.or_else(|| (!self.spots.is_empty()).then_some(0))?;
+        Some(self.spots.remove(at).position)
+    }
+
     fn unit(&mut self, index: usize) -> UnitBuild {
-        let content = self.content;
-        let class = &content.classes()[self.index(content.classes().len())];
+        let at = self.index(self.classes.len());
+        let class = self.classes[at];
         let abilities = self.abilities(class);
         let rules = abilities.iter().map(|ability| self.rule(ability)).collect();
         UnitBuild {
             class: class.key.clone(),
             abilities: abilities.iter().map(|ability| ability.key.clone()).collect(),
             attributes: self.attributes(),
-            position: self.position(class.role, index),
+            position: self
+                .spot(class.role)
+                .unwrap_or_else(|| self.position(class.role, index)),
             stance: self.stance(class.role),
             rules,
         }
@@ -113,66 +171,21 @@ impl Sampler<'_> {
         self.pick(&choices)
     }
 
+    /// Returns the tactic that the content proposes; every fourth one on another enemy, as players try things.
     fn rule(&mut self, ability: &Ability) -> Rule {
-        let (target, when) = match ability.aim {
-            Aim::Enemy => self.on_enemy(ability),
-            Aim::Ally => self.on_ally(ability),
-            Aim::Caster => (Selector::Caster, self.on_caster(ability)),
-        };
+        let mut target = ability.proposed_target();
+        if ability.aim == Aim::Enemy && self.index(4) == 0 {
+            target = self.pick(&[
+                Selector::Current,
+                Selector::WeakestEnemy,
+                Selector::NearestEnemy,
+                Selector::StrongestEnemy,
+            ]);
+        }
         Rule {
             action: Action::Ability(ability.key.clone()),
             target,
-            when,
-        }
-    }
-
-    fn on_enemy(&mut self, ability: &Ability) -> (Selector, Condition) {
-        let has = |wanted: fn(&Effect) -> bool| ability.effects.iter().any(wanted);
-        if has(|effect| matches!(effect, Effect::Execute { .. })) {
-            return (Selector::WeakestEnemy, Condition::TargetHealthBelow(50));
-        }
-        if has(|effect| matches!(effect, Effect::Dash { .. })) {
-            let near = Condition::Not(Box::new(Condition::TargetWithin(300)));
-            return (Selector::Current, near);
-        }
-        let targets = [
-            Selector::Current,
-            Selector::Current,
-            Selector::WeakestEnemy,
-            Selector::NearestEnemy,
-        ];
-        (self.pick(&targets), Condition::Always)
-    }
-
-    fn on_ally(&mut self, ability: &Ability) -> (Selector, Condition) {
-        let first = ability.effects.first();
-        let percent = 60 + self.rng.below(30);
-        match first {
-            Some(Effect::Cleanse { .. }) => (Selector::AfflictedAlly, Condition::TargetHealthBelow(95)),
-            Some(Effect::Buff { .. }) => (Selector::StrongestAlly, Condition::Always),
-            _ => (Selector::WeakestAlly, Condition::TargetHealthBelow(percent)),
-        }
-    }
-
-    fn on_caster(&mut self, ability: &Ability) -> Condition {
-        let hurts = |effect: &Effect| match effect {
-            Effect::Area {
-                radius,
-                reach: Reach::Enemies,
-                ..
-            }
-            | Effect::Zone {
-                radius,
-                reach: Reach::Enemies,
-                ..
-            } => Some(*radius),
-            Effect::Blink { .. } => Some(350),
-            Effect::Buff { .. } => Some(600),
-            _ => None,
-        };
-        match ability.effects.iter().find_map(hurts) {
-            Some(range) => Condition::EnemiesWithin { range, count: 1 },
-            None => Condition::SelfHealthBelow(60 + self.rng.below(30)),
+            when: ability.when.clone(),
         }
     }
 }

@@ -44,6 +44,8 @@ pub(crate) struct Plan {
     pub(crate) position: Position,
     pub(crate) stance: Stance,
     pub(crate) rules: Vec<Tactic>,
+    /// Whether an ability of it brings more units into the fight.
+    pub(crate) summons: bool,
 }
 
 /// A rule with its ability resolved.
@@ -52,6 +54,8 @@ pub(crate) struct Tactic {
     pub(crate) deed: Deed,
     pub(crate) target: Selector,
     pub(crate) when: Condition,
+    /// Its place in the unit's rules.
+    pub(crate) number: u8,
 }
 
 /// What a tactic does.

@@ -6,8 +6,8 @@
 mod rules;
 
 use crate::build::{Attributes, Build, Stance, UnitBuild};
-use crate::content::{Class, Content, Stats};
-use crate::kinds::{AbilityId, Attribute, Position, Stat};
+use crate::content::{Class, Content, Effect, Stats, SummonSource};
+use crate::kinds::{AbilityId, Attribute, ClassId, Position, Stat};
 use crate::limits::{ABILITIES_MAX, ABILITIES_MIN, KEY_BYTES_MAX, PROBLEMS_MAX, UNITS_MAX};
 use crate::problem::{Problem, ProblemCode};
 use crate::team::{Plan, Team};
@@ -37,6 +37,38 @@ pub fn validate(build: &Build, content: &Content) -> Result<Team, Vec<Problem>> 
             content_hash: content.hash(),
             units,
         })
+    } else {
+        Err(problems.list)
+    }
+}
+
+/// Turns a summoned class into a plan. Its tactics pass the same door as a player's; places are given by
+/// the summoner.
+pub(crate) fn summon(source: &SummonSource, content: &Content) -> Result<Plan, Vec<Problem>> {
+    let class = crate::content::summoned(source, content);
+    let (build, mut problems) = (Build::default(), Problems::default());
+    let mut door = Door {
+        content,
+        build: &build,
+        index: 0,
+        problems: &mut problems,
+    };
+    door.stance(source.stance);
+    let abilities: Vec<AbilityId> = [class.basic].into_iter().chain(class.abilities).collect();
+    let plan = Plan {
+        class: ClassId::default(),
+        role: class.role,
+        energy_max: class.energy,
+        stats: class.stats,
+        resist: class.resist,
+        position: Position::default(),
+        stance: source.stance,
+        summons: door.summons(&abilities),
+        rules: door.rules(&source.rules, &abilities),
+        abilities,
+    };
+    if problems.list.is_empty() {
+        Ok(plan)
     } else {
         Err(problems.list)
     }
@@ -99,9 +131,19 @@ impl Door<'_> {
             resist: class.resist,
             position: unit.position,
             stance: unit.stance,
+            summons: self.summons(&abilities),
             abilities,
             rules,
         })
+    }
+
+    /// Says whether one of these abilities brings more units into the fight.
+    fn summons(&self, abilities: &[AbilityId]) -> bool {
+        let is_it = |effect: &Effect| matches!(effect, Effect::Summon { .. });
+        let found = abilities.iter().filter_map(|&id| self.content.ability(id));
+        found
+            .flat_map(|ability| &ability.effects)
+            .any(|effect| effect.contains(&is_it))
     }
 
     fn add(&mut self, path: &str, code: ProblemCode, message: String) {

@@ -94,6 +94,151 @@ impl<'a> ::flatbuffers::Verifiable for Side {
 
 impl ::flatbuffers::SimpleToVerifyInSlice for Side {}
 #[deprecated(since = "2.0.0", note = "Use associated constants instead. This will no longer be generated in 2021.")]
+pub const ENUM_MIN_STATUS_KIND: u8 = 0;
+#[deprecated(since = "2.0.0", note = "Use associated constants instead. This will no longer be generated in 2021.")]
+pub const ENUM_MAX_STATUS_KIND: u8 = 16;
+#[deprecated(since = "2.0.0", note = "Use associated constants instead. This will no longer be generated in 2021.")]
+#[allow(non_camel_case_types)]
+pub const ENUM_VALUES_STATUS_KIND: [StatusKind; 17] = [
+  StatusKind::Stun,
+  StatusKind::Slow,
+  StatusKind::Root,
+  StatusKind::Silence,
+  StatusKind::Taunt,
+  StatusKind::Hex,
+  StatusKind::Dot,
+  StatusKind::Hot,
+  StatusKind::Shield,
+  StatusKind::Buff,
+  StatusKind::Debuff,
+  StatusKind::Reflect,
+  StatusKind::Form,
+  StatusKind::Stack,
+  StatusKind::OnHit,
+  StatusKind::OnDeath,
+  StatusKind::OnLowHealth,
+];
+
+/// Lasting states of a unit.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[repr(transparent)]
+pub struct StatusKind(pub u8);
+#[allow(non_upper_case_globals)]
+impl StatusKind {
+  pub const Stun: Self = Self(0);
+  pub const Slow: Self = Self(1);
+  pub const Root: Self = Self(2);
+  pub const Silence: Self = Self(3);
+  pub const Taunt: Self = Self(4);
+  pub const Hex: Self = Self(5);
+  pub const Dot: Self = Self(6);
+  pub const Hot: Self = Self(7);
+  pub const Shield: Self = Self(8);
+  pub const Buff: Self = Self(9);
+  pub const Debuff: Self = Self(10);
+  pub const Reflect: Self = Self(11);
+  pub const Form: Self = Self(12);
+  pub const Stack: Self = Self(13);
+  pub const OnHit: Self = Self(14);
+  pub const OnDeath: Self = Self(15);
+  pub const OnLowHealth: Self = Self(16);
+
+  pub const ENUM_MIN: u8 = 0;
+  pub const ENUM_MAX: u8 = 16;
+  pub const ENUM_VALUES: &'static [Self] = &[
+    Self::Stun,
+    Self::Slow,
+    Self::Root,
+    Self::Silence,
+    Self::Taunt,
+    Self::Hex,
+    Self::Dot,
+    Self::Hot,
+    Self::Shield,
+    Self::Buff,
+    Self::Debuff,
+    Self::Reflect,
+    Self::Form,
+    Self::Stack,
+    Self::OnHit,
+    Self::OnDeath,
+    Self::OnLowHealth,
+  ];
+  /// Returns the variant's name or "" if unknown.
+  pub fn variant_name(self) -> Option<&'static str> {
+    match self {
+      Self::Stun => Some("Stun"),
+      Self::Slow => Some("Slow"),
+      Self::Root => Some("Root"),
+      Self::Silence => Some("Silence"),
+      Self::Taunt => Some("Taunt"),
+      Self::Hex => Some("Hex"),
+      Self::Dot => Some("Dot"),
+      Self::Hot => Some("Hot"),
+      Self::Shield => Some("Shield"),
+      Self::Buff => Some("Buff"),
+      Self::Debuff => Some("Debuff"),
+      Self::Reflect => Some("Reflect"),
+      Self::Form => Some("Form"),
+      Self::Stack => Some("Stack"),
+      Self::OnHit => Some("OnHit"),
+      Self::OnDeath => Some("OnDeath"),
+      Self::OnLowHealth => Some("OnLowHealth"),
+      _ => None,
+    }
+  }
+}
+impl ::core::fmt::Debug for StatusKind {
+  fn fmt(&self, f: &mut ::core::fmt::Formatter) -> ::core::fmt::Result {
+    if let Some(name) = self.variant_name() {
+      f.write_str(name)
+    } else {
+      f.write_fmt(format_args!("<UNKNOWN {:?}>", self.0))
+    }
+  }
+}
+impl<'a> ::flatbuffers::Follow<'a> for StatusKind {
+  type Inner = Self;
+  #[inline]
+  unsafe fn follow(buf: &'a [u8], loc: usize) -> Self::Inner {
+    let b = unsafe { ::flatbuffers::read_scalar_at::<u8>(buf, loc) };
+    Self(b)
+  }
+}
+
+impl ::flatbuffers::Push for StatusKind {
+    type Output = StatusKind;
+    #[inline]
+    unsafe fn push(&self, dst: &mut [u8], _written_len: usize) {
+        unsafe { ::flatbuffers::emplace_scalar::<u8>(dst, self.0) };
+    }
+}
+
+impl ::flatbuffers::EndianScalar for StatusKind {
+  type Scalar = u8;
+  #[inline]
+  fn to_little_endian(self) -> u8 {
+    self.0.to_le()
+  }
+  #[inline]
+  #[allow(clippy::wrong_self_convention)]
+  fn from_little_endian(v: u8) -> Self {
+    let b = u8::from_le(v);
+    Self(b)
+  }
+}
+
+impl<'a> ::flatbuffers::Verifiable for StatusKind {
+  #[inline]
+  fn run_verifier(
+    v: &mut ::flatbuffers::Verifier, pos: usize
+  ) -> Result<(), ::flatbuffers::InvalidFlatbuffer> {
+    u8::run_verifier(v, pos)
+  }
+}
+
+impl ::flatbuffers::SimpleToVerifyInSlice for StatusKind {}
+#[deprecated(since = "2.0.0", note = "Use associated constants instead. This will no longer be generated in 2021.")]
 pub const ENUM_MIN_WINNER: u8 = 0;
 #[deprecated(since = "2.0.0", note = "Use associated constants instead. This will no longer be generated in 2021.")]
 pub const ENUM_MAX_WINNER: u8 = 2;

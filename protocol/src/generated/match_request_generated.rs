@@ -104,123 +104,6 @@ impl<'a> ::flatbuffers::Verifiable for Role {
 
 impl ::flatbuffers::SimpleToVerifyInSlice for Role {}
 #[deprecated(since = "2.0.0", note = "Use associated constants instead. This will no longer be generated in 2021.")]
-pub const ENUM_MIN_STATUS_KIND: u8 = 0;
-#[deprecated(since = "2.0.0", note = "Use associated constants instead. This will no longer be generated in 2021.")]
-pub const ENUM_MAX_STATUS_KIND: u8 = 9;
-#[deprecated(since = "2.0.0", note = "Use associated constants instead. This will no longer be generated in 2021.")]
-#[allow(non_camel_case_types)]
-pub const ENUM_VALUES_STATUS_KIND: [StatusKind; 10] = [
-  StatusKind::Stun,
-  StatusKind::Slow,
-  StatusKind::Root,
-  StatusKind::Silence,
-  StatusKind::Taunt,
-  StatusKind::Dot,
-  StatusKind::Hot,
-  StatusKind::Shield,
-  StatusKind::Buff,
-  StatusKind::Debuff,
-];
-
-/// Lasting states of a unit.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-#[repr(transparent)]
-pub struct StatusKind(pub u8);
-#[allow(non_upper_case_globals)]
-impl StatusKind {
-  pub const Stun: Self = Self(0);
-  pub const Slow: Self = Self(1);
-  pub const Root: Self = Self(2);
-  pub const Silence: Self = Self(3);
-  pub const Taunt: Self = Self(4);
-  pub const Dot: Self = Self(5);
-  pub const Hot: Self = Self(6);
-  pub const Shield: Self = Self(7);
-  pub const Buff: Self = Self(8);
-  pub const Debuff: Self = Self(9);
-
-  pub const ENUM_MIN: u8 = 0;
-  pub const ENUM_MAX: u8 = 9;
-  pub const ENUM_VALUES: &'static [Self] = &[
-    Self::Stun,
-    Self::Slow,
-    Self::Root,
-    Self::Silence,
-    Self::Taunt,
-    Self::Dot,
-    Self::Hot,
-    Self::Shield,
-    Self::Buff,
-    Self::Debuff,
-  ];
-  /// Returns the variant's name or "" if unknown.
-  pub fn variant_name(self) -> Option<&'static str> {
-    match self {
-      Self::Stun => Some("Stun"),
-      Self::Slow => Some("Slow"),
-      Self::Root => Some("Root"),
-      Self::Silence => Some("Silence"),
-      Self::Taunt => Some("Taunt"),
-      Self::Dot => Some("Dot"),
-      Self::Hot => Some("Hot"),
-      Self::Shield => Some("Shield"),
-      Self::Buff => Some("Buff"),
-      Self::Debuff => Some("Debuff"),
-      _ => None,
-    }
-  }
-}
-impl ::core::fmt::Debug for StatusKind {
-  fn fmt(&self, f: &mut ::core::fmt::Formatter) -> ::core::fmt::Result {
-    if let Some(name) = self.variant_name() {
-      f.write_str(name)
-    } else {
-      f.write_fmt(format_args!("<UNKNOWN {:?}>", self.0))
-    }
-  }
-}
-impl<'a> ::flatbuffers::Follow<'a> for StatusKind {
-  type Inner = Self;
-  #[inline]
-  unsafe fn follow(buf: &'a [u8], loc: usize) -> Self::Inner {
-    let b = unsafe { ::flatbuffers::read_scalar_at::<u8>(buf, loc) };
-    Self(b)
-  }
-}
-
-impl ::flatbuffers::Push for StatusKind {
-    type Output = StatusKind;
-    #[inline]
-    unsafe fn push(&self, dst: &mut [u8], _written_len: usize) {
-        unsafe { ::flatbuffers::emplace_scalar::<u8>(dst, self.0) };
-    }
-}
-
-impl ::flatbuffers::EndianScalar for StatusKind {
-  type Scalar = u8;
-  #[inline]
-  fn to_little_endian(self) -> u8 {
-    self.0.to_le()
-  }
-  #[inline]
-  #[allow(clippy::wrong_self_convention)]
-  fn from_little_endian(v: u8) -> Self {
-    let b = u8::from_le(v);
-    Self(b)
-  }
-}
-
-impl<'a> ::flatbuffers::Verifiable for StatusKind {
-  #[inline]
-  fn run_verifier(
-    v: &mut ::flatbuffers::Verifier, pos: usize
-  ) -> Result<(), ::flatbuffers::InvalidFlatbuffer> {
-    u8::run_verifier(v, pos)
-  }
-}
-
-impl ::flatbuffers::SimpleToVerifyInSlice for StatusKind {}
-#[deprecated(since = "2.0.0", note = "Use associated constants instead. This will no longer be generated in 2021.")]
 pub const ENUM_MIN_STANCE_KIND: u8 = 0;
 #[deprecated(since = "2.0.0", note = "Use associated constants instead. This will no longer be generated in 2021.")]
 pub const ENUM_MAX_STANCE_KIND: u8 = 5;
@@ -327,10 +210,10 @@ impl ::flatbuffers::SimpleToVerifyInSlice for StanceKind {}
 #[deprecated(since = "2.0.0", note = "Use associated constants instead. This will no longer be generated in 2021.")]
 pub const ENUM_MIN_SELECTOR: u8 = 0;
 #[deprecated(since = "2.0.0", note = "Use associated constants instead. This will no longer be generated in 2021.")]
-pub const ENUM_MAX_SELECTOR: u8 = 15;
+pub const ENUM_MAX_SELECTOR: u8 = 17;
 #[deprecated(since = "2.0.0", note = "Use associated constants instead. This will no longer be generated in 2021.")]
 #[allow(non_camel_case_types)]
-pub const ENUM_VALUES_SELECTOR: [Selector; 16] = [
+pub const ENUM_VALUES_SELECTOR: [Selector; 18] = [
   Selector::Caster,
   Selector::Current,
   Selector::NearestEnemy,
@@ -342,11 +225,13 @@ pub const ENUM_VALUES_SELECTOR: [Selector; 16] = [
   Selector::ClusteredEnemy,
   Selector::BacklineEnemy,
   Selector::UntouchedEnemy,
+  Selector::EmpoweredEnemy,
   Selector::NearestAlly,
   Selector::WeakestAlly,
   Selector::StrongestAlly,
   Selector::AfflictedAlly,
   Selector::ThreatenedAlly,
+  Selector::FallenAlly,
 ];
 
 /// Chooses one unit.
@@ -366,14 +251,16 @@ impl Selector {
   pub const ClusteredEnemy: Self = Self(8);
   pub const BacklineEnemy: Self = Self(9);
   pub const UntouchedEnemy: Self = Self(10);
-  pub const NearestAlly: Self = Self(11);
-  pub const WeakestAlly: Self = Self(12);
-  pub const StrongestAlly: Self = Self(13);
-  pub const AfflictedAlly: Self = Self(14);
-  pub const ThreatenedAlly: Self = Self(15);
+  pub const EmpoweredEnemy: Self = Self(11);
+  pub const NearestAlly: Self = Self(12);
+  pub const WeakestAlly: Self = Self(13);
+  pub const StrongestAlly: Self = Self(14);
+  pub const AfflictedAlly: Self = Self(15);
+  pub const ThreatenedAlly: Self = Self(16);
+  pub const FallenAlly: Self = Self(17);
 
   pub const ENUM_MIN: u8 = 0;
-  pub const ENUM_MAX: u8 = 15;
+  pub const ENUM_MAX: u8 = 17;
   pub const ENUM_VALUES: &'static [Self] = &[
     Self::Caster,
     Self::Current,
@@ -386,11 +273,13 @@ impl Selector {
     Self::ClusteredEnemy,
     Self::BacklineEnemy,
     Self::UntouchedEnemy,
+    Self::EmpoweredEnemy,
     Self::NearestAlly,
     Self::WeakestAlly,
     Self::StrongestAlly,
     Self::AfflictedAlly,
     Self::ThreatenedAlly,
+    Self::FallenAlly,
   ];
   /// Returns the variant's name or "" if unknown.
   pub fn variant_name(self) -> Option<&'static str> {
@@ -406,11 +295,13 @@ impl Selector {
       Self::ClusteredEnemy => Some("ClusteredEnemy"),
       Self::BacklineEnemy => Some("BacklineEnemy"),
       Self::UntouchedEnemy => Some("UntouchedEnemy"),
+      Self::EmpoweredEnemy => Some("EmpoweredEnemy"),
       Self::NearestAlly => Some("NearestAlly"),
       Self::WeakestAlly => Some("WeakestAlly"),
       Self::StrongestAlly => Some("StrongestAlly"),
       Self::AfflictedAlly => Some("AfflictedAlly"),
       Self::ThreatenedAlly => Some("ThreatenedAlly"),
+      Self::FallenAlly => Some("FallenAlly"),
       _ => None,
     }
   }

@@ -13,10 +13,10 @@ extern crate alloc;
 #[deprecated(since = "2.0.0", note = "Use associated constants instead. This will no longer be generated in 2021.")]
 pub const ENUM_MIN_EVENT_KIND: u8 = 0;
 #[deprecated(since = "2.0.0", note = "Use associated constants instead. This will no longer be generated in 2021.")]
-pub const ENUM_MAX_EVENT_KIND: u8 = 27;
+pub const ENUM_MAX_EVENT_KIND: u8 = 44;
 #[deprecated(since = "2.0.0", note = "Use associated constants instead. This will no longer be generated in 2021.")]
 #[allow(non_camel_case_types)]
-pub const ENUM_VALUES_EVENT_KIND: [EventKind; 28] = [
+pub const ENUM_VALUES_EVENT_KIND: [EventKind; 45] = [
   EventKind::CastStart,
   EventKind::Cast,
   EventKind::Interrupt,
@@ -33,22 +33,39 @@ pub const ENUM_VALUES_EVENT_KIND: [EventKind; 28] = [
   EventKind::Root,
   EventKind::Silence,
   EventKind::Taunt,
+  EventKind::Hex,
   EventKind::Dot,
   EventKind::Hot,
   EventKind::Shield,
   EventKind::Buff,
   EventKind::Debuff,
+  EventKind::Reflect,
+  EventKind::Form,
+  EventKind::Stack,
+  EventKind::OnHit,
+  EventKind::OnDeath,
+  EventKind::OnLowHealth,
   EventKind::StatusEnd,
   EventKind::Energy,
   EventKind::Displace,
   EventKind::Projectile,
+  EventKind::Delay,
   EventKind::Zone,
+  EventKind::Aura,
+  EventKind::Radius,
+  EventKind::StackCount,
+  EventKind::Transform,
+  EventKind::Trigger,
   EventKind::Fatigue,
   EventKind::Death,
+  EventKind::Summon,
+  EventKind::Enter,
+  EventKind::Vanish,
+  EventKind::Resurrect,
 ];
 
-/// Kinds of events. Health is exact: Damage and Critical take `amount` from the target, Heal gives it.
-/// Shields alike: ShieldGain gives, Absorb and ShieldLoss take.
+/// Kinds of events. Health is exact: Damage, Critical and Vanish take `amount` from the target, Heal, Enter and
+/// Resurrect give it. Shields alike: ShieldGain gives, Absorb and ShieldLoss take.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 #[repr(transparent)]
 pub struct EventKind(pub u8);
@@ -67,35 +84,66 @@ impl EventKind {
   pub const ShieldGain: Self = Self(7);
   pub const ShieldLoss: Self = Self(8);
   pub const Evade: Self = Self(9);
-  /// Amount: the number of the status, in the order of Stun ... Debuff.
+  /// Amount: the number of the StatusKind.
   pub const Immune: Self = Self(10);
-  /// Amount of this and the next nine: ticks it lasts.
+  /// Amount of this and the next sixteen, in the order of StatusKind: ticks it lasts, counted from the event.
   pub const Stun: Self = Self(11);
   pub const Slow: Self = Self(12);
   pub const Root: Self = Self(13);
   pub const Silence: Self = Self(14);
   pub const Taunt: Self = Self(15);
-  pub const Dot: Self = Self(16);
-  pub const Hot: Self = Self(17);
-  pub const Shield: Self = Self(18);
-  pub const Buff: Self = Self(19);
-  pub const Debuff: Self = Self(20);
-  /// A status ends before its time; amount: its number.
-  pub const StatusEnd: Self = Self(21);
+  /// Turned into a harmless form; Transform follows.
+  pub const Hex: Self = Self(16);
+  pub const Dot: Self = Self(17);
+  pub const Hot: Self = Self(18);
+  pub const Shield: Self = Self(19);
+  pub const Buff: Self = Self(20);
+  pub const Debuff: Self = Self(21);
+  pub const Reflect: Self = Self(22);
+  /// Turned into another form; Transform follows.
+  pub const Form: Self = Self(23);
+  /// StackCount follows.
+  pub const Stack: Self = Self(24);
+  pub const OnHit: Self = Self(25);
+  pub const OnDeath: Self = Self(26);
+  pub const OnLowHealth: Self = Self(27);
+  /// A status ends before its time; source and ability: whose it was; amount: the number of its StatusKind.
+  pub const StatusEnd: Self = Self(28);
   /// Amount: the signed change.
-  pub const Energy: Self = Self(22);
+  pub const Energy: Self = Self(29);
   /// Displaced at once; amount: centimetres.
-  pub const Displace: Self = Self(23);
+  pub const Displace: Self = Self(30);
   /// Amount: ticks until it arrives.
-  pub const Projectile: Self = Self(24);
-  /// Amount: ticks it lasts.
-  pub const Zone: Self = Self(25);
+  pub const Projectile: Self = Self(31);
+  /// Effects wait; amount: ticks until they happen.
+  pub const Delay: Self = Self(32);
+  /// Opens where target stands; amount: ticks it lasts. Radius follows.
+  pub const Zone: Self = Self(33);
+  /// Goes with target; amount: ticks it lasts. Radius follows.
+  pub const Aura: Self = Self(34);
+  /// Of the zone or aura before; amount: centimetres.
+  pub const Radius: Self = Self(35);
+  /// Of the stack before; amount: its count.
+  pub const StackCount: Self = Self(36);
+  /// Of the form or hex before; amount: an index into Replay.classes.
+  pub const Transform: Self = Self(37);
+  /// What a status held happens to target; amount: the number of its StatusKind.
+  pub const Trigger: Self = Self(38);
   /// Amount: its step.
-  pub const Fatigue: Self = Self(26);
-  pub const Death: Self = Self(27);
+  pub const Fatigue: Self = Self(39);
+  /// Ends every status of target.
+  pub const Death: Self = Self(40);
+  /// Target, without a living unit until here, becomes one; amount: an index into Replay.classes. Enter follows.
+  pub const Summon: Self = Self(41);
+  /// Amount: health of the unit just summoned, and its maximum.
+  pub const Enter: Self = Self(42);
+  /// A summoned unit leaves; amount: the health it had. Ends its statuses.
+  pub const Vanish: Self = Self(43);
+  /// Target rises where it fell; amount: its health.
+  pub const Resurrect: Self = Self(44);
 
   pub const ENUM_MIN: u8 = 0;
-  pub const ENUM_MAX: u8 = 27;
+  pub const ENUM_MAX: u8 = 44;
   pub const ENUM_VALUES: &'static [Self] = &[
     Self::CastStart,
     Self::Cast,
@@ -113,18 +161,35 @@ impl EventKind {
     Self::Root,
     Self::Silence,
     Self::Taunt,
+    Self::Hex,
     Self::Dot,
     Self::Hot,
     Self::Shield,
     Self::Buff,
     Self::Debuff,
+    Self::Reflect,
+    Self::Form,
+    Self::Stack,
+    Self::OnHit,
+    Self::OnDeath,
+    Self::OnLowHealth,
     Self::StatusEnd,
     Self::Energy,
     Self::Displace,
     Self::Projectile,
+    Self::Delay,
     Self::Zone,
+    Self::Aura,
+    Self::Radius,
+    Self::StackCount,
+    Self::Transform,
+    Self::Trigger,
     Self::Fatigue,
     Self::Death,
+    Self::Summon,
+    Self::Enter,
+    Self::Vanish,
+    Self::Resurrect,
   ];
   /// Returns the variant's name or "" if unknown.
   pub fn variant_name(self) -> Option<&'static str> {
@@ -145,18 +210,35 @@ impl EventKind {
       Self::Root => Some("Root"),
       Self::Silence => Some("Silence"),
       Self::Taunt => Some("Taunt"),
+      Self::Hex => Some("Hex"),
       Self::Dot => Some("Dot"),
       Self::Hot => Some("Hot"),
       Self::Shield => Some("Shield"),
       Self::Buff => Some("Buff"),
       Self::Debuff => Some("Debuff"),
+      Self::Reflect => Some("Reflect"),
+      Self::Form => Some("Form"),
+      Self::Stack => Some("Stack"),
+      Self::OnHit => Some("OnHit"),
+      Self::OnDeath => Some("OnDeath"),
+      Self::OnLowHealth => Some("OnLowHealth"),
       Self::StatusEnd => Some("StatusEnd"),
       Self::Energy => Some("Energy"),
       Self::Displace => Some("Displace"),
       Self::Projectile => Some("Projectile"),
+      Self::Delay => Some("Delay"),
       Self::Zone => Some("Zone"),
+      Self::Aura => Some("Aura"),
+      Self::Radius => Some("Radius"),
+      Self::StackCount => Some("StackCount"),
+      Self::Transform => Some("Transform"),
+      Self::Trigger => Some("Trigger"),
       Self::Fatigue => Some("Fatigue"),
       Self::Death => Some("Death"),
+      Self::Summon => Some("Summon"),
+      Self::Enter => Some("Enter"),
+      Self::Vanish => Some("Vanish"),
+      Self::Resurrect => Some("Resurrect"),
       _ => None,
     }
   }
@@ -476,7 +558,7 @@ impl<'a> Seat {
     }
   }
 
-  /// Index into Replay.classes.
+  /// Index into Replay.classes; 255 for a slot that waits for a summon, whose other fields are 0.
   pub fn class(&self) -> u8 {
     let mut mem = ::core::mem::MaybeUninit::<<u8 as ::flatbuffers::EndianScalar>::Scalar>::uninit();
     // Safety:
@@ -566,14 +648,14 @@ impl<'a> Seat {
 
 }
 
-/// A unit at the end of the tick before a segment; health 0 is dead.
+/// A unit at the end of the tick before a segment; health 0 is dead or absent.
 // struct Keyframe, aligned to 4
 #[repr(transparent)]
 #[derive(Clone, Copy, PartialEq)]
-pub struct Keyframe(pub [u8; 28]);
+pub struct Keyframe(pub [u8; 40]);
 impl Default for Keyframe { 
   fn default() -> Self { 
-    Self([0; 28])
+    Self([0; 40])
   }
 }
 impl ::core::fmt::Debug for Keyframe {
@@ -585,6 +667,12 @@ impl ::core::fmt::Debug for Keyframe {
       .field("shield", &self.shield())
       .field("energy", &self.energy())
       .field("energy_max", &self.energy_max())
+      .field("cast_ability", &self.cast_ability())
+      .field("cast_ticks", &self.cast_ticks())
+      .field("cast_left", &self.cast_left())
+      .field("cast_target", &self.cast_target())
+      .field("class", &self.class())
+      .field("form", &self.form())
       .finish()
   }
 }
@@ -635,14 +723,26 @@ impl<'a> Keyframe {
     shield: i32,
     energy: i32,
     energy_max: i32,
+    cast_ability: u16,
+    cast_ticks: u16,
+    cast_left: u16,
+    cast_target: u8,
+    class: u8,
+    form: u8,
   ) -> Self {
-    let mut s = Self([0; 28]);
+    let mut s = Self([0; 40]);
     s.set_position(position);
     s.set_health(health);
     s.set_health_max(health_max);
     s.set_shield(shield);
     s.set_energy(energy);
     s.set_energy_max(energy_max);
+    s.set_cast_ability(cast_ability);
+    s.set_cast_ticks(cast_ticks);
+    s.set_cast_left(cast_left);
+    s.set_cast_target(cast_target);
+    s.set_class(class);
+    s.set_form(form);
     s
   }
 
@@ -803,6 +903,873 @@ impl<'a> Keyframe {
     }
   }
 
+  /// Index into Replay.abilities of the cast under way; 65535 for none.
+  pub fn cast_ability(&self) -> u16 {
+    let mut mem = ::core::mem::MaybeUninit::<<u16 as ::flatbuffers::EndianScalar>::Scalar>::uninit();
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    ::flatbuffers::EndianScalar::from_little_endian(unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        self.0[28..].as_ptr(),
+        mem.as_mut_ptr() as *mut u8,
+        ::core::mem::size_of::<<u16 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+      mem.assume_init()
+    })
+  }
+
+  pub fn set_cast_ability(&mut self, x: u16) {
+    let x_le = ::flatbuffers::EndianScalar::to_little_endian(x);
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        &x_le as *const _ as *const u8,
+        self.0[28..].as_mut_ptr(),
+        ::core::mem::size_of::<<u16 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+    }
+  }
+
+  /// Ticks that cast takes, and how many of them are left.
+  pub fn cast_ticks(&self) -> u16 {
+    let mut mem = ::core::mem::MaybeUninit::<<u16 as ::flatbuffers::EndianScalar>::Scalar>::uninit();
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    ::flatbuffers::EndianScalar::from_little_endian(unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        self.0[30..].as_ptr(),
+        mem.as_mut_ptr() as *mut u8,
+        ::core::mem::size_of::<<u16 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+      mem.assume_init()
+    })
+  }
+
+  pub fn set_cast_ticks(&mut self, x: u16) {
+    let x_le = ::flatbuffers::EndianScalar::to_little_endian(x);
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        &x_le as *const _ as *const u8,
+        self.0[30..].as_mut_ptr(),
+        ::core::mem::size_of::<<u16 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+    }
+  }
+
+  pub fn cast_left(&self) -> u16 {
+    let mut mem = ::core::mem::MaybeUninit::<<u16 as ::flatbuffers::EndianScalar>::Scalar>::uninit();
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    ::flatbuffers::EndianScalar::from_little_endian(unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        self.0[32..].as_ptr(),
+        mem.as_mut_ptr() as *mut u8,
+        ::core::mem::size_of::<<u16 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+      mem.assume_init()
+    })
+  }
+
+  pub fn set_cast_left(&mut self, x: u16) {
+    let x_le = ::flatbuffers::EndianScalar::to_little_endian(x);
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        &x_le as *const _ as *const u8,
+        self.0[32..].as_mut_ptr(),
+        ::core::mem::size_of::<<u16 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+    }
+  }
+
+  pub fn cast_target(&self) -> u8 {
+    let mut mem = ::core::mem::MaybeUninit::<<u8 as ::flatbuffers::EndianScalar>::Scalar>::uninit();
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    ::flatbuffers::EndianScalar::from_little_endian(unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        self.0[34..].as_ptr(),
+        mem.as_mut_ptr() as *mut u8,
+        ::core::mem::size_of::<<u8 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+      mem.assume_init()
+    })
+  }
+
+  pub fn set_cast_target(&mut self, x: u8) {
+    let x_le = ::flatbuffers::EndianScalar::to_little_endian(x);
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        &x_le as *const _ as *const u8,
+        self.0[34..].as_mut_ptr(),
+        ::core::mem::size_of::<<u8 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+    }
+  }
+
+  /// Index into Replay.classes; 255 while no unit has the slot.
+  pub fn class(&self) -> u8 {
+    let mut mem = ::core::mem::MaybeUninit::<<u8 as ::flatbuffers::EndianScalar>::Scalar>::uninit();
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    ::flatbuffers::EndianScalar::from_little_endian(unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        self.0[35..].as_ptr(),
+        mem.as_mut_ptr() as *mut u8,
+        ::core::mem::size_of::<<u8 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+      mem.assume_init()
+    })
+  }
+
+  pub fn set_class(&mut self, x: u8) {
+    let x_le = ::flatbuffers::EndianScalar::to_little_endian(x);
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        &x_le as *const _ as *const u8,
+        self.0[35..].as_mut_ptr(),
+        ::core::mem::size_of::<<u8 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+    }
+  }
+
+  /// Index into Replay.classes of the form that the unit is turned into; 255 for none.
+  pub fn form(&self) -> u8 {
+    let mut mem = ::core::mem::MaybeUninit::<<u8 as ::flatbuffers::EndianScalar>::Scalar>::uninit();
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    ::flatbuffers::EndianScalar::from_little_endian(unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        self.0[36..].as_ptr(),
+        mem.as_mut_ptr() as *mut u8,
+        ::core::mem::size_of::<<u8 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+      mem.assume_init()
+    })
+  }
+
+  pub fn set_form(&mut self, x: u8) {
+    let x_le = ::flatbuffers::EndianScalar::to_little_endian(x);
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        &x_le as *const _ as *const u8,
+        self.0[36..].as_mut_ptr(),
+        ::core::mem::size_of::<<u8 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+    }
+  }
+
+}
+
+/// A status at the end of the tick before a segment. A unit's follow each other, oldest first.
+// struct KeyStatus, aligned to 4
+#[repr(transparent)]
+#[derive(Clone, Copy, PartialEq)]
+pub struct KeyStatus(pub [u8; 12]);
+impl Default for KeyStatus { 
+  fn default() -> Self { 
+    Self([0; 12])
+  }
+}
+impl ::core::fmt::Debug for KeyStatus {
+  fn fmt(&self, f: &mut ::core::fmt::Formatter) -> ::core::fmt::Result {
+    f.debug_struct("KeyStatus")
+      .field("amount", &self.amount())
+      .field("ability", &self.ability())
+      .field("ticks_left", &self.ticks_left())
+      .field("unit", &self.unit())
+      .field("kind", &self.kind())
+      .field("source", &self.source())
+      .finish()
+  }
+}
+
+impl ::flatbuffers::SimpleToVerifyInSlice for KeyStatus {}
+impl<'a> ::flatbuffers::Follow<'a> for KeyStatus {
+  type Inner = &'a KeyStatus;
+  #[inline]
+  unsafe fn follow(buf: &'a [u8], loc: usize) -> Self::Inner {
+    unsafe { <&'a KeyStatus>::follow(buf, loc) }
+  }
+}
+impl<'a> ::flatbuffers::Follow<'a> for &'a KeyStatus {
+  type Inner = &'a KeyStatus;
+  #[inline]
+  unsafe fn follow(buf: &'a [u8], loc: usize) -> Self::Inner {
+    unsafe { ::flatbuffers::follow_cast_ref::<KeyStatus>(buf, loc) }
+  }
+}
+impl<'b> ::flatbuffers::Push for KeyStatus {
+    type Output = KeyStatus;
+    #[inline]
+    unsafe fn push(&self, dst: &mut [u8], _written_len: usize) {
+        let src = unsafe { ::core::slice::from_raw_parts(self as *const KeyStatus as *const u8, <Self as ::flatbuffers::Push>::size()) };
+        dst.copy_from_slice(src);
+    }
+    #[inline]
+    fn alignment() -> ::flatbuffers::PushAlignment {
+        ::flatbuffers::PushAlignment::new(4)
+    }
+}
+
+impl<'a> ::flatbuffers::Verifiable for KeyStatus {
+  #[inline]
+  fn run_verifier(
+    v: &mut ::flatbuffers::Verifier, pos: usize
+  ) -> Result<(), ::flatbuffers::InvalidFlatbuffer> {
+    v.in_buffer::<Self>(pos)
+  }
+}
+
+impl<'a> KeyStatus {
+  #[allow(clippy::too_many_arguments)]
+  pub fn new(
+    amount: i32,
+    ability: u16,
+    ticks_left: u16,
+    unit: u8,
+    kind: StatusKind,
+    source: u8,
+  ) -> Self {
+    let mut s = Self([0; 12]);
+    s.set_amount(amount);
+    s.set_ability(ability);
+    s.set_ticks_left(ticks_left);
+    s.set_unit(unit);
+    s.set_kind(kind);
+    s.set_source(source);
+    s
+  }
+
+  /// What is left of a shield, or the count of a stack; 0 for other kinds.
+  pub fn amount(&self) -> i32 {
+    let mut mem = ::core::mem::MaybeUninit::<<i32 as ::flatbuffers::EndianScalar>::Scalar>::uninit();
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    ::flatbuffers::EndianScalar::from_little_endian(unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        self.0[0..].as_ptr(),
+        mem.as_mut_ptr() as *mut u8,
+        ::core::mem::size_of::<<i32 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+      mem.assume_init()
+    })
+  }
+
+  pub fn set_amount(&mut self, x: i32) {
+    let x_le = ::flatbuffers::EndianScalar::to_little_endian(x);
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        &x_le as *const _ as *const u8,
+        self.0[0..].as_mut_ptr(),
+        ::core::mem::size_of::<<i32 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+    }
+  }
+
+  pub fn ability(&self) -> u16 {
+    let mut mem = ::core::mem::MaybeUninit::<<u16 as ::flatbuffers::EndianScalar>::Scalar>::uninit();
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    ::flatbuffers::EndianScalar::from_little_endian(unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        self.0[4..].as_ptr(),
+        mem.as_mut_ptr() as *mut u8,
+        ::core::mem::size_of::<<u16 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+      mem.assume_init()
+    })
+  }
+
+  pub fn set_ability(&mut self, x: u16) {
+    let x_le = ::flatbuffers::EndianScalar::to_little_endian(x);
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        &x_le as *const _ as *const u8,
+        self.0[4..].as_mut_ptr(),
+        ::core::mem::size_of::<<u16 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+    }
+  }
+
+  pub fn ticks_left(&self) -> u16 {
+    let mut mem = ::core::mem::MaybeUninit::<<u16 as ::flatbuffers::EndianScalar>::Scalar>::uninit();
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    ::flatbuffers::EndianScalar::from_little_endian(unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        self.0[6..].as_ptr(),
+        mem.as_mut_ptr() as *mut u8,
+        ::core::mem::size_of::<<u16 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+      mem.assume_init()
+    })
+  }
+
+  pub fn set_ticks_left(&mut self, x: u16) {
+    let x_le = ::flatbuffers::EndianScalar::to_little_endian(x);
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        &x_le as *const _ as *const u8,
+        self.0[6..].as_mut_ptr(),
+        ::core::mem::size_of::<<u16 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+    }
+  }
+
+  pub fn unit(&self) -> u8 {
+    let mut mem = ::core::mem::MaybeUninit::<<u8 as ::flatbuffers::EndianScalar>::Scalar>::uninit();
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    ::flatbuffers::EndianScalar::from_little_endian(unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        self.0[8..].as_ptr(),
+        mem.as_mut_ptr() as *mut u8,
+        ::core::mem::size_of::<<u8 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+      mem.assume_init()
+    })
+  }
+
+  pub fn set_unit(&mut self, x: u8) {
+    let x_le = ::flatbuffers::EndianScalar::to_little_endian(x);
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        &x_le as *const _ as *const u8,
+        self.0[8..].as_mut_ptr(),
+        ::core::mem::size_of::<<u8 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+    }
+  }
+
+  pub fn kind(&self) -> StatusKind {
+    let mut mem = ::core::mem::MaybeUninit::<<StatusKind as ::flatbuffers::EndianScalar>::Scalar>::uninit();
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    ::flatbuffers::EndianScalar::from_little_endian(unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        self.0[9..].as_ptr(),
+        mem.as_mut_ptr() as *mut u8,
+        ::core::mem::size_of::<<StatusKind as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+      mem.assume_init()
+    })
+  }
+
+  pub fn set_kind(&mut self, x: StatusKind) {
+    let x_le = ::flatbuffers::EndianScalar::to_little_endian(x);
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        &x_le as *const _ as *const u8,
+        self.0[9..].as_mut_ptr(),
+        ::core::mem::size_of::<<StatusKind as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+    }
+  }
+
+  pub fn source(&self) -> u8 {
+    let mut mem = ::core::mem::MaybeUninit::<<u8 as ::flatbuffers::EndianScalar>::Scalar>::uninit();
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    ::flatbuffers::EndianScalar::from_little_endian(unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        self.0[10..].as_ptr(),
+        mem.as_mut_ptr() as *mut u8,
+        ::core::mem::size_of::<<u8 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+      mem.assume_init()
+    })
+  }
+
+  pub fn set_source(&mut self, x: u8) {
+    let x_le = ::flatbuffers::EndianScalar::to_little_endian(x);
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        &x_le as *const _ as *const u8,
+        self.0[10..].as_mut_ptr(),
+        ::core::mem::size_of::<<u8 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+    }
+  }
+
+}
+
+/// A zone or aura at the end of the tick before a segment.
+// struct KeyZone, aligned to 4
+#[repr(transparent)]
+#[derive(Clone, Copy, PartialEq)]
+pub struct KeyZone(pub [u8; 20]);
+impl Default for KeyZone { 
+  fn default() -> Self { 
+    Self([0; 20])
+  }
+}
+impl ::core::fmt::Debug for KeyZone {
+  fn fmt(&self, f: &mut ::core::fmt::Formatter) -> ::core::fmt::Result {
+    f.debug_struct("KeyZone")
+      .field("center", &self.center())
+      .field("radius", &self.radius())
+      .field("ability", &self.ability())
+      .field("ticks_left", &self.ticks_left())
+      .field("source", &self.source())
+      .field("bearer", &self.bearer())
+      .finish()
+  }
+}
+
+impl ::flatbuffers::SimpleToVerifyInSlice for KeyZone {}
+impl<'a> ::flatbuffers::Follow<'a> for KeyZone {
+  type Inner = &'a KeyZone;
+  #[inline]
+  unsafe fn follow(buf: &'a [u8], loc: usize) -> Self::Inner {
+    unsafe { <&'a KeyZone>::follow(buf, loc) }
+  }
+}
+impl<'a> ::flatbuffers::Follow<'a> for &'a KeyZone {
+  type Inner = &'a KeyZone;
+  #[inline]
+  unsafe fn follow(buf: &'a [u8], loc: usize) -> Self::Inner {
+    unsafe { ::flatbuffers::follow_cast_ref::<KeyZone>(buf, loc) }
+  }
+}
+impl<'b> ::flatbuffers::Push for KeyZone {
+    type Output = KeyZone;
+    #[inline]
+    unsafe fn push(&self, dst: &mut [u8], _written_len: usize) {
+        let src = unsafe { ::core::slice::from_raw_parts(self as *const KeyZone as *const u8, <Self as ::flatbuffers::Push>::size()) };
+        dst.copy_from_slice(src);
+    }
+    #[inline]
+    fn alignment() -> ::flatbuffers::PushAlignment {
+        ::flatbuffers::PushAlignment::new(4)
+    }
+}
+
+impl<'a> ::flatbuffers::Verifiable for KeyZone {
+  #[inline]
+  fn run_verifier(
+    v: &mut ::flatbuffers::Verifier, pos: usize
+  ) -> Result<(), ::flatbuffers::InvalidFlatbuffer> {
+    v.in_buffer::<Self>(pos)
+  }
+}
+
+impl<'a> KeyZone {
+  #[allow(clippy::too_many_arguments)]
+  pub fn new(
+    center: &Point,
+    radius: i32,
+    ability: u16,
+    ticks_left: u16,
+    source: u8,
+    bearer: u8,
+  ) -> Self {
+    let mut s = Self([0; 20]);
+    s.set_center(center);
+    s.set_radius(radius);
+    s.set_ability(ability);
+    s.set_ticks_left(ticks_left);
+    s.set_source(source);
+    s.set_bearer(bearer);
+    s
+  }
+
+  pub fn center(&self) -> &Point {
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid struct in this slot
+    unsafe { &*(self.0[0..].as_ptr() as *const Point) }
+  }
+
+  #[allow(clippy::identity_op)]
+  pub fn set_center(&mut self, x: &Point) {
+    self.0[0..0 + 8].copy_from_slice(&x.0)
+  }
+
+  pub fn radius(&self) -> i32 {
+    let mut mem = ::core::mem::MaybeUninit::<<i32 as ::flatbuffers::EndianScalar>::Scalar>::uninit();
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    ::flatbuffers::EndianScalar::from_little_endian(unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        self.0[8..].as_ptr(),
+        mem.as_mut_ptr() as *mut u8,
+        ::core::mem::size_of::<<i32 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+      mem.assume_init()
+    })
+  }
+
+  pub fn set_radius(&mut self, x: i32) {
+    let x_le = ::flatbuffers::EndianScalar::to_little_endian(x);
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        &x_le as *const _ as *const u8,
+        self.0[8..].as_mut_ptr(),
+        ::core::mem::size_of::<<i32 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+    }
+  }
+
+  pub fn ability(&self) -> u16 {
+    let mut mem = ::core::mem::MaybeUninit::<<u16 as ::flatbuffers::EndianScalar>::Scalar>::uninit();
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    ::flatbuffers::EndianScalar::from_little_endian(unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        self.0[12..].as_ptr(),
+        mem.as_mut_ptr() as *mut u8,
+        ::core::mem::size_of::<<u16 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+      mem.assume_init()
+    })
+  }
+
+  pub fn set_ability(&mut self, x: u16) {
+    let x_le = ::flatbuffers::EndianScalar::to_little_endian(x);
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        &x_le as *const _ as *const u8,
+        self.0[12..].as_mut_ptr(),
+        ::core::mem::size_of::<<u16 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+    }
+  }
+
+  pub fn ticks_left(&self) -> u16 {
+    let mut mem = ::core::mem::MaybeUninit::<<u16 as ::flatbuffers::EndianScalar>::Scalar>::uninit();
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    ::flatbuffers::EndianScalar::from_little_endian(unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        self.0[14..].as_ptr(),
+        mem.as_mut_ptr() as *mut u8,
+        ::core::mem::size_of::<<u16 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+      mem.assume_init()
+    })
+  }
+
+  pub fn set_ticks_left(&mut self, x: u16) {
+    let x_le = ::flatbuffers::EndianScalar::to_little_endian(x);
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        &x_le as *const _ as *const u8,
+        self.0[14..].as_mut_ptr(),
+        ::core::mem::size_of::<<u16 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+    }
+  }
+
+  pub fn source(&self) -> u8 {
+    let mut mem = ::core::mem::MaybeUninit::<<u8 as ::flatbuffers::EndianScalar>::Scalar>::uninit();
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    ::flatbuffers::EndianScalar::from_little_endian(unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        self.0[16..].as_ptr(),
+        mem.as_mut_ptr() as *mut u8,
+        ::core::mem::size_of::<<u8 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+      mem.assume_init()
+    })
+  }
+
+  pub fn set_source(&mut self, x: u8) {
+    let x_le = ::flatbuffers::EndianScalar::to_little_endian(x);
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        &x_le as *const _ as *const u8,
+        self.0[16..].as_mut_ptr(),
+        ::core::mem::size_of::<<u8 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+    }
+  }
+
+  /// The unit it goes with; 255 for a zone, which stays.
+  pub fn bearer(&self) -> u8 {
+    let mut mem = ::core::mem::MaybeUninit::<<u8 as ::flatbuffers::EndianScalar>::Scalar>::uninit();
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    ::flatbuffers::EndianScalar::from_little_endian(unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        self.0[17..].as_ptr(),
+        mem.as_mut_ptr() as *mut u8,
+        ::core::mem::size_of::<<u8 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+      mem.assume_init()
+    })
+  }
+
+  pub fn set_bearer(&mut self, x: u8) {
+    let x_le = ::flatbuffers::EndianScalar::to_little_endian(x);
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        &x_le as *const _ as *const u8,
+        self.0[17..].as_mut_ptr(),
+        ::core::mem::size_of::<<u8 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+    }
+  }
+
+}
+
+/// A projectile or delayed effect at the end of the tick before a segment.
+// struct KeyFlight, aligned to 2
+#[repr(transparent)]
+#[derive(Clone, Copy, PartialEq)]
+pub struct KeyFlight(pub [u8; 6]);
+impl Default for KeyFlight { 
+  fn default() -> Self { 
+    Self([0; 6])
+  }
+}
+impl ::core::fmt::Debug for KeyFlight {
+  fn fmt(&self, f: &mut ::core::fmt::Formatter) -> ::core::fmt::Result {
+    f.debug_struct("KeyFlight")
+      .field("ability", &self.ability())
+      .field("ticks_left", &self.ticks_left())
+      .field("source", &self.source())
+      .field("target", &self.target())
+      .finish()
+  }
+}
+
+impl ::flatbuffers::SimpleToVerifyInSlice for KeyFlight {}
+impl<'a> ::flatbuffers::Follow<'a> for KeyFlight {
+  type Inner = &'a KeyFlight;
+  #[inline]
+  unsafe fn follow(buf: &'a [u8], loc: usize) -> Self::Inner {
+    unsafe { <&'a KeyFlight>::follow(buf, loc) }
+  }
+}
+impl<'a> ::flatbuffers::Follow<'a> for &'a KeyFlight {
+  type Inner = &'a KeyFlight;
+  #[inline]
+  unsafe fn follow(buf: &'a [u8], loc: usize) -> Self::Inner {
+    unsafe { ::flatbuffers::follow_cast_ref::<KeyFlight>(buf, loc) }
+  }
+}
+impl<'b> ::flatbuffers::Push for KeyFlight {
+    type Output = KeyFlight;
+    #[inline]
+    unsafe fn push(&self, dst: &mut [u8], _written_len: usize) {
+        let src = unsafe { ::core::slice::from_raw_parts(self as *const KeyFlight as *const u8, <Self as ::flatbuffers::Push>::size()) };
+        dst.copy_from_slice(src);
+    }
+    #[inline]
+    fn alignment() -> ::flatbuffers::PushAlignment {
+        ::flatbuffers::PushAlignment::new(2)
+    }
+}
+
+impl<'a> ::flatbuffers::Verifiable for KeyFlight {
+  #[inline]
+  fn run_verifier(
+    v: &mut ::flatbuffers::Verifier, pos: usize
+  ) -> Result<(), ::flatbuffers::InvalidFlatbuffer> {
+    v.in_buffer::<Self>(pos)
+  }
+}
+
+impl<'a> KeyFlight {
+  #[allow(clippy::too_many_arguments)]
+  pub fn new(
+    ability: u16,
+    ticks_left: u16,
+    source: u8,
+    target: u8,
+  ) -> Self {
+    let mut s = Self([0; 6]);
+    s.set_ability(ability);
+    s.set_ticks_left(ticks_left);
+    s.set_source(source);
+    s.set_target(target);
+    s
+  }
+
+  pub fn ability(&self) -> u16 {
+    let mut mem = ::core::mem::MaybeUninit::<<u16 as ::flatbuffers::EndianScalar>::Scalar>::uninit();
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    ::flatbuffers::EndianScalar::from_little_endian(unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        self.0[0..].as_ptr(),
+        mem.as_mut_ptr() as *mut u8,
+        ::core::mem::size_of::<<u16 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+      mem.assume_init()
+    })
+  }
+
+  pub fn set_ability(&mut self, x: u16) {
+    let x_le = ::flatbuffers::EndianScalar::to_little_endian(x);
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        &x_le as *const _ as *const u8,
+        self.0[0..].as_mut_ptr(),
+        ::core::mem::size_of::<<u16 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+    }
+  }
+
+  pub fn ticks_left(&self) -> u16 {
+    let mut mem = ::core::mem::MaybeUninit::<<u16 as ::flatbuffers::EndianScalar>::Scalar>::uninit();
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    ::flatbuffers::EndianScalar::from_little_endian(unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        self.0[2..].as_ptr(),
+        mem.as_mut_ptr() as *mut u8,
+        ::core::mem::size_of::<<u16 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+      mem.assume_init()
+    })
+  }
+
+  pub fn set_ticks_left(&mut self, x: u16) {
+    let x_le = ::flatbuffers::EndianScalar::to_little_endian(x);
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        &x_le as *const _ as *const u8,
+        self.0[2..].as_mut_ptr(),
+        ::core::mem::size_of::<<u16 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+    }
+  }
+
+  pub fn source(&self) -> u8 {
+    let mut mem = ::core::mem::MaybeUninit::<<u8 as ::flatbuffers::EndianScalar>::Scalar>::uninit();
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    ::flatbuffers::EndianScalar::from_little_endian(unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        self.0[4..].as_ptr(),
+        mem.as_mut_ptr() as *mut u8,
+        ::core::mem::size_of::<<u8 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+      mem.assume_init()
+    })
+  }
+
+  pub fn set_source(&mut self, x: u8) {
+    let x_le = ::flatbuffers::EndianScalar::to_little_endian(x);
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        &x_le as *const _ as *const u8,
+        self.0[4..].as_mut_ptr(),
+        ::core::mem::size_of::<<u8 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+    }
+  }
+
+  pub fn target(&self) -> u8 {
+    let mut mem = ::core::mem::MaybeUninit::<<u8 as ::flatbuffers::EndianScalar>::Scalar>::uninit();
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    ::flatbuffers::EndianScalar::from_little_endian(unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        self.0[5..].as_ptr(),
+        mem.as_mut_ptr() as *mut u8,
+        ::core::mem::size_of::<<u8 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+      mem.assume_init()
+    })
+  }
+
+  pub fn set_target(&mut self, x: u8) {
+    let x_le = ::flatbuffers::EndianScalar::to_little_endian(x);
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        &x_le as *const _ as *const u8,
+        self.0[5..].as_mut_ptr(),
+        ::core::mem::size_of::<<u8 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+    }
+  }
+
 }
 
 pub enum SegmentOffset {}
@@ -824,15 +1791,18 @@ impl<'a> Segment<'a> {
   pub const VT_TICKS: ::flatbuffers::VOffsetT = 4;
   pub const VT_STATE_HASH: ::flatbuffers::VOffsetT = 6;
   pub const VT_KEYFRAME: ::flatbuffers::VOffsetT = 8;
-  pub const VT_WAYPOINT_ROWS: ::flatbuffers::VOffsetT = 10;
-  pub const VT_WAYPOINT_TICKS: ::flatbuffers::VOffsetT = 12;
-  pub const VT_WAYPOINT_DX: ::flatbuffers::VOffsetT = 14;
-  pub const VT_WAYPOINT_DY: ::flatbuffers::VOffsetT = 16;
-  pub const VT_EVENT_TICKS: ::flatbuffers::VOffsetT = 18;
-  pub const VT_EVENT_VERBS: ::flatbuffers::VOffsetT = 20;
-  pub const VT_EVENT_TARGETS: ::flatbuffers::VOffsetT = 22;
-  pub const VT_EVENT_AMOUNTS: ::flatbuffers::VOffsetT = 24;
-  pub const VT_EVENT_WIDE_AMOUNTS: ::flatbuffers::VOffsetT = 26;
+  pub const VT_STATUSES: ::flatbuffers::VOffsetT = 10;
+  pub const VT_ZONES: ::flatbuffers::VOffsetT = 12;
+  pub const VT_FLIGHTS: ::flatbuffers::VOffsetT = 14;
+  pub const VT_WAYPOINT_ROWS: ::flatbuffers::VOffsetT = 16;
+  pub const VT_WAYPOINT_TICKS: ::flatbuffers::VOffsetT = 18;
+  pub const VT_WAYPOINT_DX: ::flatbuffers::VOffsetT = 20;
+  pub const VT_WAYPOINT_DY: ::flatbuffers::VOffsetT = 22;
+  pub const VT_EVENT_TICKS: ::flatbuffers::VOffsetT = 24;
+  pub const VT_EVENT_VERBS: ::flatbuffers::VOffsetT = 26;
+  pub const VT_EVENT_TARGETS: ::flatbuffers::VOffsetT = 28;
+  pub const VT_EVENT_AMOUNTS: ::flatbuffers::VOffsetT = 30;
+  pub const VT_EVENT_WIDE_AMOUNTS: ::flatbuffers::VOffsetT = 32;
 
   #[inline]
   pub unsafe fn init_from_table(table: ::flatbuffers::Table<'a>) -> Self {
@@ -854,6 +1824,9 @@ impl<'a> Segment<'a> {
     if let Some(x) = args.waypoint_dx { builder.add_waypoint_dx(x); }
     if let Some(x) = args.waypoint_ticks { builder.add_waypoint_ticks(x); }
     if let Some(x) = args.waypoint_rows { builder.add_waypoint_rows(x); }
+    if let Some(x) = args.flights { builder.add_flights(x); }
+    if let Some(x) = args.zones { builder.add_zones(x); }
+    if let Some(x) = args.statuses { builder.add_statuses(x); }
     if let Some(x) = args.keyframe { builder.add_keyframe(x); }
     builder.add_ticks(args.ticks);
     builder.finish()
@@ -883,6 +1856,28 @@ impl<'a> Segment<'a> {
     // Created from valid Table for this object
     // which contains a valid value in this slot
     unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, Keyframe>>>(Segment::VT_KEYFRAME, None).unwrap()}
+  }
+  /// What is under way when the segment begins, so that a reader that starts here needs no earlier event.
+  #[inline]
+  pub fn statuses(&self) -> ::flatbuffers::Vector<'a, KeyStatus> {
+    // Safety:
+    // Created from valid Table for this object
+    // which contains a valid value in this slot
+    unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, KeyStatus>>>(Segment::VT_STATUSES, None).unwrap()}
+  }
+  #[inline]
+  pub fn zones(&self) -> ::flatbuffers::Vector<'a, KeyZone> {
+    // Safety:
+    // Created from valid Table for this object
+    // which contains a valid value in this slot
+    unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, KeyZone>>>(Segment::VT_ZONES, None).unwrap()}
+  }
+  #[inline]
+  pub fn flights(&self) -> ::flatbuffers::Vector<'a, KeyFlight> {
+    // Safety:
+    // Created from valid Table for this object
+    // which contains a valid value in this slot
+    unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, KeyFlight>>>(Segment::VT_FLIGHTS, None).unwrap()}
   }
   /// Rows of the three waypoint columns that each slot has, in slot order.
   #[inline]
@@ -967,6 +1962,9 @@ impl ::flatbuffers::Verifiable for Segment<'_> {
      .visit_field::<u16>("ticks", Self::VT_TICKS, false)?
      .visit_field::<u64>("state_hash", Self::VT_STATE_HASH, false)?
      .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, Keyframe>>>("keyframe", Self::VT_KEYFRAME, true)?
+     .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, KeyStatus>>>("statuses", Self::VT_STATUSES, true)?
+     .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, KeyZone>>>("zones", Self::VT_ZONES, true)?
+     .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, KeyFlight>>>("flights", Self::VT_FLIGHTS, true)?
      .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, u16>>>("waypoint_rows", Self::VT_WAYPOINT_ROWS, true)?
      .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, u8>>>("waypoint_ticks", Self::VT_WAYPOINT_TICKS, true)?
      .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, i8>>>("waypoint_dx", Self::VT_WAYPOINT_DX, true)?
@@ -984,6 +1982,9 @@ pub struct SegmentArgs<'a> {
     pub ticks: u16,
     pub state_hash: u64,
     pub keyframe: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, Keyframe>>>,
+    pub statuses: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, KeyStatus>>>,
+    pub zones: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, KeyZone>>>,
+    pub flights: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, KeyFlight>>>,
     pub waypoint_rows: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, u16>>>,
     pub waypoint_ticks: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, u8>>>,
     pub waypoint_dx: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, i8>>>,
@@ -1001,6 +2002,9 @@ impl<'a> Default for SegmentArgs<'a> {
       ticks: 0,
       state_hash: 0,
       keyframe: None, // required field
+      statuses: None, // required field
+      zones: None, // required field
+      flights: None, // required field
       waypoint_rows: None, // required field
       waypoint_ticks: None, // required field
       waypoint_dx: None, // required field
@@ -1030,6 +2034,18 @@ impl<'a: 'b, 'b, A: ::flatbuffers::Allocator + 'a> SegmentBuilder<'a, 'b, A> {
   #[inline]
   pub fn add_keyframe(&mut self, keyframe: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b , Keyframe>>) {
     self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Segment::VT_KEYFRAME, keyframe);
+  }
+  #[inline]
+  pub fn add_statuses(&mut self, statuses: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b , KeyStatus>>) {
+    self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Segment::VT_STATUSES, statuses);
+  }
+  #[inline]
+  pub fn add_zones(&mut self, zones: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b , KeyZone>>) {
+    self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Segment::VT_ZONES, zones);
+  }
+  #[inline]
+  pub fn add_flights(&mut self, flights: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b , KeyFlight>>) {
+    self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Segment::VT_FLIGHTS, flights);
   }
   #[inline]
   pub fn add_waypoint_rows(&mut self, waypoint_rows: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b , u16>>) {
@@ -1079,6 +2095,9 @@ impl<'a: 'b, 'b, A: ::flatbuffers::Allocator + 'a> SegmentBuilder<'a, 'b, A> {
   pub fn finish(self) -> ::flatbuffers::WIPOffset<Segment<'a>> {
     let o = self.fbb_.end_table(self.start_);
     self.fbb_.required(o, Segment::VT_KEYFRAME,"keyframe");
+    self.fbb_.required(o, Segment::VT_STATUSES,"statuses");
+    self.fbb_.required(o, Segment::VT_ZONES,"zones");
+    self.fbb_.required(o, Segment::VT_FLIGHTS,"flights");
     self.fbb_.required(o, Segment::VT_WAYPOINT_ROWS,"waypoint_rows");
     self.fbb_.required(o, Segment::VT_WAYPOINT_TICKS,"waypoint_ticks");
     self.fbb_.required(o, Segment::VT_WAYPOINT_DX,"waypoint_dx");
@@ -1098,6 +2117,9 @@ impl ::core::fmt::Debug for Segment<'_> {
       ds.field("ticks", &self.ticks());
       ds.field("state_hash", &self.state_hash());
       ds.field("keyframe", &self.keyframe());
+      ds.field("statuses", &self.statuses());
+      ds.field("zones", &self.zones());
+      ds.field("flights", &self.flights());
       ds.field("waypoint_rows", &self.waypoint_rows());
       ds.field("waypoint_ticks", &self.waypoint_ticks());
       ds.field("waypoint_dx", &self.waypoint_dx());
@@ -1199,7 +2221,7 @@ impl<'a> Replay<'a> {
     // which contains a valid value in this slot
     unsafe { self._tab.get::<u16>(Replay::VT_STEP_CM, Some(0)).unwrap()}
   }
-  /// Keys of the classes that take part.
+  /// Keys of the classes, summoned classes and forms that take part.
   #[inline]
   pub fn classes(&self) -> ::flatbuffers::Vector<'a, ::flatbuffers::ForwardsUOffset<&'a str>> {
     // Safety:
@@ -1215,7 +2237,7 @@ impl<'a> Replay<'a> {
     // which contains a valid value in this slot
     unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, ::flatbuffers::ForwardsUOffset<&'a str>>>>(Replay::VT_ABILITIES, None).unwrap()}
   }
-  /// By slot: left units in build order, then right ones.
+  /// By slot: left units in build order, then right ones, then slots for the left side's summons, then the right's.
   #[inline]
   pub fn seats(&self) -> ::flatbuffers::Vector<'a, Seat> {
     // Safety:

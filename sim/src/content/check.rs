@@ -1,17 +1,19 @@
 //! What parsing cannot see: references, ranges, duplicates. Finds everything that is wrong, not only the first.
 
-use std::collections::BTreeSet;
+mod effects;
 
-use super::effect::Effect;
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::error::ContentError;
-use super::source::{Ability, ClassSource, Source};
-use crate::kinds::Stat;
-use crate::limits::{ABILITIES_MIN, EFFECT_DEPTH_MAX, EFFECTS_MAX, KEY_BYTES_MAX, TICKS_MAX};
+use super::source::{Ability, ClassSource, FormSource, Formation, Source, SummonSource};
+use crate::kinds::{School, Stat};
+use crate::limits::{ABILITIES_MAX, ABILITIES_MIN, KEY_BYTES_MAX, TICKS_MAX, UNITS_MAX};
 
 /// Points, percent and permille above this are taken for slips of the hand; it keeps products inside `i64`, and
 /// sums of a fight inside `i32`.
 const NUMBER_MAX: i32 = 100_000;
 const CLASSES_MAX: usize = 200;
+const HEALTH_STAYS: &str = "expected another stat: maximum health stays the same in a fight";
 const ABILITIES_ALL_MAX: usize = 2_000;
 
 pub(super) fn check(source: &Source, origins: &[String]) -> Vec<ContentError> {
@@ -25,13 +27,13 @@ pub(super) fn check(source: &Source, origins: &[String]) -> Vec<ContentError> {
     list.keys(source.abilities.iter().map(|ability| &*ability.key));
     for (ability, file) in source.abilities.iter().zip(origins) {
         list.file.clone_from(file);
-        list.ability(ability);
+        list.ability(ability, source);
     }
-    list.file = "classes.ron".to_owned();
-    list.count("classes", source.classes.len(), CLASSES_MAX);
-    list.keys(source.classes.iter().map(|class| &*class.key));
-    for class in &source.classes {
-        list.class(class, &source.abilities);
+    list.cast(source);
+    list.file = "formations.ron".to_owned();
+    list.keys(source.formations.iter().map(|formation| &*formation.key));
+    for formation in &source.formations {
+        list.formation(formation, source);
     }
     list.file = "bots.ron".to_owned();
     list.keys(source.bots.iter().map(|bot| &*bot.key));
@@ -98,12 +100,30 @@ impl Findings {
         self.ticks("fatigue.every", rules.fatigue.every, 1);
         self.ticks("fatigue.exhaustion_from", rules.fatigue.exhaustion_from, 1);
         self.within("fatigue.damage_up", rules.fatigue.damage_up, 0, 1_000);
+        self.ticks("fatigue.surge_after", rules.fatigue.surge_after, 0);
+        self.within("fatigue.surge", rules.fatigue.surge, 0, 100);
         self.within("fatigue.healing_down", rules.fatigue.healing_down, 0, 1_000);
         self.within("fatigue.exhaustion", rules.fatigue.exhaustion, 0, 1_000);
         self.ticks("diminishing_forget", rules.diminishing_forget, 1);
         self.count("diminishing", rules.diminishing.len(), 8);
         for permille in &rules.diminishing {
             self.within("diminishing", *permille, 0, 1_000);
+        }
+        self.within(
+            "resurrections",
+            i32::try_from(rules.resurrections).unwrap_or(i32::MAX),
+            0,
+            8,
+        );
+        for kind in &rules.cleanse_order {
+            if !kind.is_harmful() && !kind.depends_on_source() {
+                self.add("cleanse_order", format!("expected harmful kinds, found {}", kind.key()));
+            }
+        }
+        for kind in &rules.dispel_order {
+            if kind.is_harmful() {
+                self.add("dispel_order", format!("expected helpful kinds, found {}", kind.key()));
+            }
         }
         self.file = "attributes.ron".to_owned();
         for (attribute, stats) in &source.attributes {
@@ -113,140 +133,128 @@ impl Findings {
         }
     }
 
+    /// Whoever can take part: classes, summons, forms. One key stands for one of them.
+    fn cast(&mut self, source: &Source) {
+        self.file = "classes.ron".to_owned();
+        self.count("classes", source.classes.len(), CLASSES_MAX);
+        self.keys(source.classes.iter().map(|class| &*class.key));
+        for class in &source.classes {
+            self.class(class, &source.abilities);
+        }
+        self.file = "summons.ron".to_owned();
+        self.keys(source.summons.iter().map(|summon| &*summon.key));
+        let is_class = |key: &str| source.classes.iter().any(|class| class.key == key);
+        let is_summon = |key: &str| source.summons.iter().any(|summon| summon.key == key);
+        for summon in &source.summons {
+            if is_class(&summon.key) {
+                self.add(&summon.key, "expected a key that no class has");
+            }
+            self.summon(summon, &source.abilities);
+        }
+        self.file = "forms.ron".to_owned();
+        self.keys(source.forms.iter().map(|form| &*form.key));
+        for form in &source.forms {
+            if is_class(&form.key) || is_summon(&form.key) {
+                self.add(&form.key, "expected a key that no class or summon has");
+            }
+            self.form(form, &source.abilities);
+        }
+        let all = source.classes.len() + source.summons.len() + source.forms.len();
+        self.count("classes, summons and forms", all, CLASSES_MAX);
+    }
+
+    fn known(&mut self, place: &str, key: &str, abilities: &[Ability]) {
+        if !abilities.iter().any(|ability| ability.key == key) {
+            self.add(place, format!("expected an ability, found {key:?}"));
+        }
+    }
+
     fn class(&mut self, class: &ClassSource, abilities: &[Ability]) {
         let key = &class.key;
-        for name in class.abilities.iter().chain([&class.basic]) {
-            if !abilities.iter().any(|ability| ability.key == *name) {
-                self.add(
-                    format!("{key}.abilities"),
-                    format!("expected an ability, found {name:?}"),
-                );
-            }
+        self.known(&format!("{key}.basic"), &class.basic, abilities);
+        for name in &class.abilities {
+            self.known(&format!("{key}.abilities"), name, abilities);
         }
         if class.abilities.len() < ABILITIES_MIN {
             self.add(format!("{key}.abilities"), format!("expected {ABILITIES_MIN} or more"));
         }
-        self.within(&format!("{key}.energy"), class.energy, 0, NUMBER_MAX);
+        self.gauges(key, class.energy, &class.stats, &class.resist);
+    }
+
+    fn summon(&mut self, summon: &SummonSource, abilities: &[Ability]) {
+        let key = &summon.key;
+        self.known(&format!("{key}.basic"), &summon.basic, abilities);
+        for name in &summon.abilities {
+            self.known(&format!("{key}.abilities"), name, abilities);
+        }
+        if summon.abilities.len() > ABILITIES_MAX {
+            self.add(format!("{key}.abilities"), format!("expected at most {ABILITIES_MAX}"));
+        }
+        self.gauges(key, summon.energy, &summon.stats, &summon.resist);
+    }
+
+    fn gauges(&mut self, key: &str, energy: i32, stats: &BTreeMap<Stat, i32>, resist: &BTreeMap<School, i32>) {
+        self.within(&format!("{key}.energy"), energy, 0, NUMBER_MAX);
         for stat in Stat::ALL {
             let place = format!("{key}.stats.{}", stat.key());
-            match class.stats.get(stat) {
+            match stats.get(stat) {
                 Some(value) => self.within(&place, *value, 0, NUMBER_MAX),
                 None if stat.is_additive() => {}
                 None => self.add(place, "expected a value"),
             }
         }
-        for (school, value) in &class.resist {
+        for (school, value) in resist {
             self.within(&format!("{key}.resist.{}", school.key()), *value, 0, 1_000);
         }
-        let health = class.stats.get(&Stat::Health).copied().unwrap_or(1);
+        let health = stats.get(&Stat::Health).copied().unwrap_or(1);
         self.within(&format!("{key}.stats.health"), health, 1, NUMBER_MAX);
     }
 
-    fn ability(&mut self, ability: &Ability) {
+    fn form(&mut self, form: &FormSource, abilities: &[Ability]) {
+        let key = &form.key;
+        if let Some(basic) = &form.basic {
+            self.known(&format!("{key}.basic"), basic, abilities);
+        }
+        for (stat, by) in &form.stats {
+            let place = format!("{key}.stats.{}", stat.key());
+            self.within(&place, *by, -1_000, 3_000);
+            if *stat == Stat::Health {
+                self.add(place, HEALTH_STAYS);
+            }
+        }
+    }
+
+    fn formation(&mut self, formation: &Formation, source: &Source) {
+        let key = &formation.key;
+        if formation.spots.len() != UNITS_MAX {
+            let found = formation.spots.len();
+            self.add(
+                format!("{key}.spots"),
+                format!("expected {UNITS_MAX} spots, found {found}"),
+            );
+        }
+        for (at, spot) in formation.spots.iter().enumerate() {
+            let place = format!("{key}.spots[{at}].position");
+            self.within(&format!("{place}.x"), spot.position.x, 0, source.rules.formation_depth);
+            self.within(&format!("{place}.y"), spot.position.y, 0, source.rules.height);
+            if formation
+                .spots
+                .iter()
+                .take(at)
+                .any(|other| other.position == spot.position)
+            {
+                self.add(place, "expected a place that no other spot has");
+            }
+        }
+    }
+
+    fn ability(&mut self, ability: &Ability, source: &Source) {
         let key = &ability.key;
         self.within(&format!("{key}.range"), ability.range, 0, 30_000);
         self.within(&format!("{key}.cost"), ability.cost, 0, NUMBER_MAX);
         self.ticks(&format!("{key}.cooldown"), ability.cooldown, 1);
         self.ticks(&format!("{key}.cast"), ability.cast, 0);
-        self.effects(&format!("{key}.effects"), &ability.effects, 1);
+        self.proposal(ability);
+        self.effects(&format!("{key}.effects"), &ability.effects, source);
     }
-
-    fn effects(&mut self, place: &str, effects: &[Effect], depth: usize) {
-        self.count(place, effects.len(), EFFECTS_MAX);
-        if depth > EFFECT_DEPTH_MAX {
-            self.add(place, format!("expected at most {EFFECT_DEPTH_MAX} levels of effects"));
-            return;
-        }
-        for (at, effect) in effects.iter().enumerate() {
-            let place = format!("{place}[{at}]");
-            self.effect(&place, effect);
-            if !is_primitive(effect) {
-                self.effects(&format!("{place}.effects"), effect.children(), depth + 1);
-            }
-        }
-    }
-
-    fn effect(&mut self, place: &str, effect: &Effect) {
-        let at = |field: &str| format!("{place}.{field}");
-        match *effect {
-            Effect::Damage { power, .. } | Effect::Heal { power } => {
-                self.within(&at("power"), power, 1, 5_000);
-            }
-            Effect::Execute {
-                power, below, bonus, ..
-            } => {
-                self.within(&at("power"), power, 1, 5_000);
-                self.within(&at("below"), below, 1, 100);
-                self.within(&at("bonus"), bonus, 1, 1_000);
-            }
-            Effect::Drain { power, share, .. } => {
-                self.within(&at("power"), power, 1, 5_000);
-                self.within(&at("share"), share, 1, 500);
-            }
-            Effect::Dot {
-                power, period, ticks, ..
-            }
-            | Effect::Hot { power, period, ticks } => {
-                self.within(&at("power"), power, 1, 5_000);
-                self.ticks(&at("period"), period, 5);
-                self.ticks(&at("ticks"), ticks, period);
-            }
-            Effect::Shield { power, ticks } => {
-                self.within(&at("power"), power, 1, 5_000);
-                self.ticks(&at("ticks"), ticks, 1);
-            }
-            Effect::Slow { permille, ticks }
-            | Effect::Buff { permille, ticks, .. }
-            | Effect::Debuff { permille, ticks, .. } => {
-                self.within(&at("permille"), permille, 1, 1_000);
-                self.ticks(&at("ticks"), ticks, 1);
-            }
-            _ => self.placing(place, effect),
-        }
-        if let Effect::Buff { stat: Stat::Health, .. } | Effect::Debuff { stat: Stat::Health, .. } = effect {
-            self.add(
-                at("stat"),
-                "expected another stat: maximum health stays the same in a fight",
-            );
-        }
-    }
-
-    /// Crowd control, displacement and combinators.
-    fn placing(&mut self, place: &str, effect: &Effect) {
-        let at = |field: &str| format!("{place}.{field}");
-        match *effect {
-            Effect::Stun { ticks } | Effect::Root { ticks } | Effect::Silence { ticks } | Effect::Taunt { ticks } => {
-                self.ticks(&at("ticks"), ticks, 1)
-            }
-            Effect::Knockback { distance } | Effect::Dash { distance } | Effect::Blink { distance } => {
-                self.within(&at("distance"), distance, 1, 5_000);
-            }
-            Effect::Area { radius, .. } => self.within(&at("radius"), radius, 1, 5_000),
-            Effect::Chain {
-                jumps, radius, falloff, ..
-            } => {
-                self.within(&at("jumps"), i32::try_from(jumps).unwrap_or(i32::MAX), 1, 8);
-                self.within(&at("radius"), radius, 1, 5_000);
-                self.within(&at("falloff"), falloff, 0, 1_000);
-            }
-            Effect::Projectile { speed, .. } => self.within(&at("speed"), speed, 100, 20_000),
-            Effect::Zone {
-                radius, ticks, period, ..
-            } => {
-                self.within(&at("radius"), radius, 1, 5_000);
-                self.ticks(&at("period"), period, 5);
-                self.ticks(&at("ticks"), ticks, period);
-            }
-            Effect::Energy { amount } => self.within(&at("amount"), amount, -1_000, 1_000),
-            Effect::Cleanse { count } => self.ticks(&at("count"), count, 1),
-            _ => {}
-        }
-    }
-}
-
-fn is_primitive(effect: &Effect) -> bool {
-    !matches!(
-        effect,
-        Effect::Area { .. } | Effect::Chain { .. } | Effect::Projectile { .. } | Effect::Zone { .. }
-    )
 }

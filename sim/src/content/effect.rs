@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::condition::Condition;
 use crate::kinds::{School, Stat, vocabulary};
 
 vocabulary! {
@@ -58,16 +59,48 @@ pub enum Effect {
     Buff { stat: Stat, permille: i32, ticks: u32 },
     /// Changes a stat for the worse: lowers it, or raises fragility.
     Debuff { stat: Stat, permille: i32, ticks: u32 },
-    /// Takes off harmful statuses, the longest first.
+    /// Takes off harmful statuses in the order of `cleanse_order`, among equals the longest first.
     Cleanse { count: u32 },
+    /// Takes off helpful statuses in the order of `dispel_order`, among equals the longest first.
+    Dispel { count: u32 },
     /// Pushes away from the caster, and breaks off a cast.
     Knockback { distance: i32 },
+    /// Draws towards the caster, and breaks off a cast.
+    Pull { distance: i32 },
     /// Brings the caster to the target.
     Dash { distance: i32 },
     /// Brings the caster away from its nearest enemy.
     Blink { distance: i32 },
     /// Gives (or, negative, takes) energy.
     Energy { amount: i32 },
+    /// Brings a fallen unit back with so many percent of its health.
+    Resurrect { health: i32 },
+    /// Calls units of a summoned class to the caster's side for a while.
+    Summon { class: String, count: u32, ticks: u32 },
+    /// Turns into another form for a while; a harmful form is crowd control.
+    Transform { form: String, ticks: u32 },
+    /// Sends part of each blow back to whoever struck.
+    Reflect { permille: i32, ticks: u32 },
+    /// Counts one up; at `limit` the count is used up and the effects happen.
+    Stack {
+        limit: u32,
+        ticks: u32,
+        effects: Vec<Effect>,
+    },
+    /// Applies effects to whoever the bearer strikes, at most once in `pause` ticks.
+    OnHit {
+        ticks: u32,
+        pause: u32,
+        effects: Vec<Effect>,
+    },
+    /// Applies effects to the bearer when it falls (to others by an area around it).
+    OnDeath { ticks: u32, effects: Vec<Effect> },
+    /// Applies effects to the bearer as soon as its health is below `below` percent, once.
+    OnLowHealth {
+        below: i32,
+        ticks: u32,
+        effects: Vec<Effect>,
+    },
     /// Applies effects to every unit around the target.
     Area {
         radius: i32,
@@ -91,18 +124,48 @@ pub enum Effect {
         reach: Reach,
         effects: Vec<Effect>,
     },
+    /// Applies effects every `period` to every unit around the target, wherever it goes.
+    Aura {
+        radius: i32,
+        ticks: u32,
+        period: u32,
+        reach: Reach,
+        effects: Vec<Effect>,
+    },
+    /// Applies effects to the target when so many ticks have passed.
+    Delay { ticks: u32, effects: Vec<Effect> },
+    /// Applies one list or the other, as a condition of the caster and the target says.
+    Condition {
+        when: Condition,
+        effects: Vec<Effect>,
+        #[serde(default)]
+        otherwise: Vec<Effect>,
+    },
 }
 
 impl Effect {
-    /// Returns the effects that a combinator places, an empty slice for a primitive.
+    /// Returns the lists of effects that this one holds; both are empty for a primitive.
     #[must_use]
-    pub fn children(&self) -> &[Self] {
+    pub fn children(&self) -> [&[Self]; 2] {
         match self {
             Self::Area { effects, .. }
             | Self::Chain { effects, .. }
             | Self::Projectile { effects, .. }
-            | Self::Zone { effects, .. } => effects,
-            _ => &[],
+            | Self::Zone { effects, .. }
+            | Self::Aura { effects, .. }
+            | Self::Delay { effects, .. }
+            | Self::Stack { effects, .. }
+            | Self::OnHit { effects, .. }
+            | Self::OnDeath { effects, .. }
+            | Self::OnLowHealth { effects, .. } => [effects, &[]],
+            Self::Condition { effects, otherwise, .. } => [effects, otherwise],
+            _ => [&[], &[]],
         }
+    }
+
+    /// Says whether this effect or one that it holds is as asked.
+    pub fn contains(&self, is_it: &impl Fn(&Self) -> bool) -> bool {
+        let among = |list: &&[Self]| list.iter().any(|child| child.contains(is_it));
+        is_it(self) || self.children().iter().any(among)
     }
 }

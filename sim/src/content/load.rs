@@ -1,14 +1,14 @@
-//! From RON texts to checked content.
+//! From RON texts to checked content: files are read, checked, resolved, and what looks like a build is validated.
 
-use std::collections::BTreeMap;
-
+use ron::extensions::Extensions;
 use serde::de::DeserializeOwned;
 
 use super::check;
-use super::source::{Ability, BotSource, ClassSource, Source};
-use super::{Bot, Class, Content, ContentError, ContentErrors, Stats};
-use crate::kinds::{AbilityId, Attribute, School, Stat};
-use crate::validate::validate;
+use super::source::{Ability, BotSource, Source, SummonSource};
+use super::{Bot, Content, ContentError, ContentErrors, Summon};
+use crate::kinds::ClassId;
+use crate::team::Plan;
+use crate::validate::{summon, validate};
 
 macro_rules! files {
     ($($name:literal),+ $(,)?) => {
@@ -21,12 +21,27 @@ pub(super) const BUILTIN: &[(&str, &str)] = files![
     "abilities/basic.ron",
     "abilities/melee.ron",
     "abilities/ranged.ron",
+    "abilities/summons.ron",
     "abilities/support.ron",
     "abilities/tank.ron",
     "attributes.ron",
     "bots.ron",
     "classes.ron",
+    "formations.ron",
+    "forms.ron",
     "rules.ron",
+    "summons.ron",
+];
+
+/// The files of which there is one.
+const SINGLE: [&str; 7] = [
+    "rules.ron",
+    "attributes.ron",
+    "classes.ron",
+    "summons.ron",
+    "forms.ron",
+    "formations.ron",
+    "bots.ron",
 ];
 
 /// Which file each ability came from, for errors.
@@ -45,26 +60,41 @@ pub(super) fn parse(files: &[(&str, &str)]) -> Result<Content, ContentErrors> {
         abilities.extend(list);
     }
     errors.extend(files.iter().filter_map(|(name, _)| unknown_file(name)));
-    let rules = keep(read_one(&files, "rules.ron"), &mut errors);
-    let attributes = keep(read_one(&files, "attributes.ron"), &mut errors);
-    let classes: Option<Vec<ClassSource>> = keep(read_one(&files, "classes.ron"), &mut errors);
-    let bots: Option<Vec<BotSource>> = keep(read_one(&files, "bots.ron"), &mut errors);
-    let (Some(rules), Some(attributes), Some(classes), Some(bots)) = (rules, attributes, classes, bots) else {
-        return Err(ContentErrors(errors));
+    let mut one = One {
+        files: &files,
+        errors: &mut errors,
     };
-    if !errors.is_empty() {
-        return Err(ContentErrors(errors));
-    }
-    compile(
-        Source {
-            rules,
-            attributes,
-            classes,
+    let (rules, attributes) = (one.read("rules.ron"), one.read("attributes.ron"));
+    let (classes, summons, forms) = (one.read("classes.ron"), one.read("summons.ron"), one.read("forms.ron"));
+    let (formations, bots) = (one.read("formations.ron"), one.read("bots.ron"));
+    let source = || {
+        Some(Source {
+            rules: rules?,
+            attributes: attributes?,
+            classes: classes?,
+            summons: summons?,
+            forms: forms?,
+            formations: formations?,
             abilities,
-            bots,
-        },
-        &origins,
-    )
+            bots: bots?,
+        })
+    };
+    match source() {
+        Some(source) if errors.is_empty() => compile(source, &origins),
+        _ => Err(ContentErrors(errors)),
+    }
+}
+
+/// Reads the files of which there is one, and keeps what is wrong.
+struct One<'a> {
+    files: &'a [(&'a str, &'a str)],
+    errors: &'a mut Vec<ContentError>,
+}
+
+impl One<'_> {
+    fn read<T: DeserializeOwned>(&mut self, name: &str) -> Option<T> {
+        keep(read_one(self.files, name), self.errors)
+    }
 }
 
 pub(super) fn from_canonical(text: &str) -> Result<Content, ContentErrors> {
@@ -78,12 +108,11 @@ fn keep<T>(result: Result<T, ContentError>, errors: &mut Vec<ContentError>) -> O
 }
 
 fn unknown_file(name: &str) -> Option<ContentError> {
-    let known = ["rules.ron", "attributes.ron", "classes.ron", "bots.ron"];
-    let fits = known.contains(&name) || name.starts_with("abilities/");
+    let fits = SINGLE.contains(&name) || name.starts_with("abilities/");
     (!fits).then(|| ContentError {
         file: name.to_owned(),
         place: "name".to_owned(),
-        expected: format!("expected one of {} or abilities/NAME.ron", known.join(", ")),
+        expected: format!("expected one of {} or abilities/NAME.ron", SINGLE.join(", ")),
     })
 }
 
@@ -99,7 +128,9 @@ fn read_one<T: DeserializeOwned>(files: &[(&str, &str)], name: &str) -> Result<T
 }
 
 fn read<T: DeserializeOwned>(name: &str, text: &str) -> Result<T, ContentError> {
-    ron::from_str(text).map_err(|error| ContentError {
+    // Designers write `target: current`, not `target: Some(current)`.
+    let options = ron::Options::default().with_default_extension(Extensions::IMPLICIT_SOME);
+    options.from_str(text).map_err(|error| ContentError {
         file: name.to_owned(),
         place: format!("line {}", error.span.start),
         expected: error.code.to_string(),
@@ -118,55 +149,42 @@ fn compile(source: Source, origins: &Origins) -> Result<Content, ContentErrors> 
             expected: error.to_string(),
         }])
     })?;
-    let mut content = Content {
-        attributes: flatten(&source.attributes),
-        classes: source
-            .classes
-            .iter()
-            .map(|class| resolve(class, &source.abilities))
-            .collect(),
-        bots: Vec::new(),
-        hash: *blake3::hash(canonical.as_bytes()).as_bytes(),
-        canonical,
-        rules: source.rules,
-        abilities: source.abilities,
-    };
-    content.bots = compile_bots(source.bots, &content)?;
-    Ok(content)
+    let hash = *blake3::hash(canonical.as_bytes()).as_bytes();
+    let (content, summons, bots) = super::resolve::resolve(source, canonical, hash);
+    let content = compile_summons(summons, content)?;
+    let bots = compile_bots(bots, &content)?;
+    Ok(Content { bots, ..content })
 }
 
-fn flatten(attributes: &BTreeMap<Attribute, BTreeMap<Stat, i32>>) -> Vec<(Attribute, Stat, i32)> {
-    attributes
-        .iter()
-        .flat_map(|(&attribute, stats)| stats.iter().map(move |(&stat, &by)| (attribute, stat, by)))
-        .collect()
-}
-
-/// The check has found every key, so that none resolves to nothing here.
-fn resolve(source: &ClassSource, abilities: &[Ability]) -> Class {
-    let find = |key: &String| {
-        let index = abilities.iter().position(|ability| ability.key == *key);
-        index
-            .and_then(|index| u16::try_from(index).ok())
-            .map_or(AbilityId::NONE, AbilityId)
-    };
-    let mut stats: Stats = std::array::from_fn(|at| Stat::ALL[at].standard());
-    for (stat, value) in &source.stats {
-        stats[stat.index()] = *value;
+/// Summons have tactics like players' units, and pass the same door.
+fn compile_summons(sources: Vec<SummonSource>, mut content: Content) -> Result<Content, ContentErrors> {
+    let mut errors = Vec::new();
+    for source in sources {
+        match summon(&source, &content) {
+            Ok(plan) => {
+                let at = content.summons.len();
+                let number = u8::try_from(content.classes.len() + at).unwrap_or(u8::MAX);
+                let class = super::resolve::summoned(&source, &content);
+                content.summons.push(Summon {
+                    id: ClassId(number),
+                    class,
+                    plan: Plan {
+                        class: ClassId(number),
+                        ..plan
+                    },
+                });
+            }
+            Err(problems) => errors.extend(problems.into_iter().map(|problem| ContentError {
+                file: "summons.ron".to_owned(),
+                place: problem.path.replacen("units[0]", &source.key, 1),
+                expected: problem.message,
+            })),
+        }
     }
-    let mut resist = [0; School::ALL.len()];
-    for (school, value) in &source.resist {
-        resist[school.index()] = *value;
-    }
-    Class {
-        key: source.key.clone(),
-        name: source.name.clone(),
-        role: source.role,
-        basic: find(&source.basic),
-        abilities: source.abilities.iter().map(find).collect(),
-        energy: source.energy,
-        stats,
-        resist,
+    if errors.is_empty() {
+        Ok(content)
+    } else {
+        Err(ContentErrors(errors))
     }
 }
 

@@ -4,8 +4,9 @@ use super::arena::{Arena, By, slot_number};
 use super::decide;
 use super::effects::{Deed, apply};
 use super::parts::{Aimed, Cast, Intent, Legs};
+use crate::content::Aim;
 use crate::kinds::{Stat, StatusKind};
-use crate::record::EventKind;
+use crate::record::{Decision, EventKind};
 
 /// A target may leave an ability's range by so much, in percent of it, while it is cast.
 const LEASH_PERCENT: i32 = 130;
@@ -26,14 +27,17 @@ fn begin(arena: &mut Arena<'_>, slot: usize, aimed: Aimed) {
     let (id, ability) = arena.ability_of(slot, aimed.index);
     let ticks = hasted(arena, slot, ability.cast);
     if ticks == 0 {
+        explain(arena, slot, aimed);
         return perform(arena, slot, aimed);
     }
-    // Whoever was stunned or silenced earlier in this tick would lose the cast at once.
-    if arena.is_under(slot, StatusKind::Stun) || !decide::is_usable(arena, slot, aimed.index) {
+    // Whoever was stunned, turned or silenced earlier in this tick would lose the cast at once.
+    let is_helpless = arena.is_under(slot, StatusKind::Stun) || arena.is_under(slot, StatusKind::Hex);
+    if is_helpless || !decide::is_usable(arena, slot, aimed.index) {
         return;
     }
     let ends = arena.tick + ticks;
-    arena.hands[slot].cast = Some(Cast { aimed, ends });
+    explain(arena, slot, aimed);
+    arena.hands[slot].cast = Some(Cast { aimed, ends, ticks });
     arena.legs[slot] = Legs::default();
     let ticks = i32::try_from(ticks).unwrap_or(i32::MAX);
     arena.emit(
@@ -49,7 +53,8 @@ fn finish(arena: &mut Arena<'_>, slot: usize, aimed: Aimed) {
     let (id, ability) = arena.ability_of(slot, aimed.index);
     let target = usize::from(aimed.target);
     let range = ability.range * LEASH_PERCENT / 100;
-    let is_there = arena.vitals[target].alive && (target == slot || arena.is_within(slot, target, range));
+    let is_due = arena.vitals[target].alive != (ability.aim == Aim::Fallen);
+    let is_there = is_due && (target == slot || arena.is_within(slot, target, range));
     if is_there && arena.vitals[slot].energy >= ability.cost {
         perform(arena, slot, aimed);
     } else {
@@ -77,7 +82,8 @@ fn perform(arena: &mut Arena<'_>, slot: usize, aimed: Aimed) {
     // Another effect of this tick may have taken the energy that was there when the unit decided.
     let paid = ability.cost.min(arena.vitals[slot].energy);
     arena.vitals[slot].energy -= paid;
-    arena.tallies[slot].stats.casts += 1;
+    let credited = arena.credited(slot_number(slot));
+    arena.tallies[credited].stats.casts += 1;
     let by = By {
         source: Some(slot_number(slot)),
         ability: id,
@@ -90,10 +96,27 @@ fn perform(arena: &mut Arena<'_>, slot: usize, aimed: Aimed) {
             by,
             source: slot,
             scale: 1000,
+            is_echo: false,
             effects: &ability.effects,
         },
         target,
     );
+}
+
+/// Notes why an ability is used, if anybody asks.
+fn explain(arena: &mut Arena<'_>, slot: usize, aimed: Aimed) {
+    if !arena.explains {
+        return;
+    }
+    let reason = arena.minds[slot].reason;
+    arena.decisions.push(Decision {
+        tick: arena.tick,
+        slot: slot_number(slot),
+        ability: arena.ability_of(slot, aimed.index).0,
+        target: aimed.target,
+        rule: reason.ability,
+        strategy: reason.strategy,
+    });
 }
 
 /// Shortens a time by the unit's haste: 1,000 permille halve it.

@@ -1,38 +1,51 @@
 //! Everything one fight reads and writes: the units' slices, what is in the air and on the ground, and the events.
 
 use super::movement::Displaced;
-use super::parts::{Ails, Dice, Gauges, Guards, Hands, Legs, Mind, Tally};
+use super::parts::{Ails, Dice, Gauges, Guards, Guise, Hands, Legs, Mind, Tally};
 use super::pending::{Flight, Zone};
-use crate::content::{Ability, Content, Rules};
+use super::slots::Slots;
+use crate::content::{Ability, Content, Effect, Form, Rules};
 use crate::fight::Fight;
 use crate::kinds::{AbilityId, NO_SLOT, Position, Side, Slot, Stat, StatusKind};
-use crate::record::{Event, EventKind, Vitals};
+use crate::limits::SUMMONS_MAX;
+use crate::record::{Decision, Event, EventKind, Vitals};
 use crate::rng::{Pcg32, Purpose};
-use crate::team::Plan;
+use crate::team::{Plan, Team};
 
 /// The state of a fight. Slices are indexed by slot.
 pub(crate) struct Arena<'w> {
+    pub(crate) content: &'w Content,
     pub(crate) rules: &'w Rules,
     abilities: &'w [Ability],
     pub(crate) plans: Vec<&'w Plan>,
     /// The first slot of the right side.
     split: usize,
+    /// Units that the builds brought; the others are summons.
+    pub(crate) heroes: Slots,
+    slots: [Slots; 2],
+    alive: [Slots; 2],
     pub(crate) tick: u32,
     pub(crate) fatigue: Fatigued,
     pub(crate) positions: &'w mut [Position],
     pub(crate) vitals: &'w mut [Vitals],
     pub(crate) gauges: &'w mut [Gauges],
+    pub(crate) guises: &'w mut [Guise],
     pub(crate) minds: &'w mut [Mind],
     pub(crate) hands: &'w mut [Hands],
     pub(crate) legs: &'w mut [Legs],
     pub(crate) ails: &'w mut [Ails],
     pub(crate) dice: &'w mut [Dice],
     pub(crate) tallies: &'w mut [Tally],
+    /// The effects of statuses that hold some, by their number there.
+    pub(crate) hooks: Vec<&'w [Effect]>,
     pub(crate) flights: Vec<Flight<'w>>,
     pub(crate) zones: Vec<Zone<'w>>,
     /// Displacements of the phase under way.
     pub(crate) displaced: Vec<Displaced>,
     pub(crate) events: Vec<Event>,
+    /// Why abilities were used, if anybody asks.
+    pub(crate) decisions: Vec<Decision>,
+    pub(crate) explains: bool,
     /// Slots in turn, sides interleaved; one order begins with the left side, the other with the right.
     orders: [Vec<usize>; 2],
 }
@@ -47,25 +60,66 @@ pub(crate) struct Fatigued {
     pub(crate) healing: i32,
 }
 
-/// The units of both teams with their places on the field.
-pub(crate) fn lineup<'w>(fight: &Fight<'w>) -> Vec<(&'w Plan, Position)> {
-    let width = fight.content.rules().width;
-    let left = fight.left.units.iter().map(|plan| (plan, plan.position));
-    let right = fight.right.units.iter().map(|plan| {
-        let Position { x, y } = plan.position;
-        (plan, Position { x: width - x, y })
-    });
-    left.chain(right).collect()
+/// The units of both teams with their places on the field: left ones, right ones, then room for summons.
+pub(crate) struct Lineup<'w> {
+    pub(crate) units: Vec<(&'w Plan, Position)>,
+    /// The first slot of the right side.
+    pub(crate) split: usize,
+    /// Slots kept free for each side's summons, after all units: the left side's first.
+    reserved: [usize; 2],
+}
+
+impl<'w> Lineup<'w> {
+    pub(crate) fn new(fight: &Fight<'w>) -> Self {
+        let width = fight.content.rules().width;
+        let left = fight.left.units.iter().map(|plan| (plan, plan.position));
+        let right = fight.right.units.iter().map(|plan| {
+            let Position { x, y } = plan.position;
+            (plan, Position { x: width - x, y })
+        });
+        let room = |team: &Team| {
+            let summons = team.units.iter().any(|plan| plan.summons);
+            if summons { SUMMONS_MAX } else { 0 }
+        };
+        Self {
+            units: left.chain(right).collect(),
+            split: fight.left.size(),
+            reserved: [room(fight.left), room(fight.right)],
+        }
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        (self.units.len() + self.reserved[0] + self.reserved[1]).min(Slots::BITS)
+    }
+
+    fn slots(&self, side: Side) -> Slots {
+        let (units, split) = (self.units.len(), self.split);
+        let middle = units + self.reserved[0];
+        match side {
+            Side::Left => Slots::of((0..split).chain(units..middle)),
+            Side::Right => Slots::of((split..units).chain(middle..self.count())),
+        }
+    }
 }
 
 impl<'w> Arena<'w> {
     /// Fetches the slices, once.
-    pub(crate) fn new(content: &'w Content, plans: Vec<&'w Plan>, split: usize, guards: &'w mut Guards<'_>) -> Self {
-        let count = plans.len();
+    pub(crate) fn new(content: &'w Content, lineup: &Lineup<'w>, guards: &'w mut Guards<'_>) -> Self {
+        let (count, units) = (lineup.count(), lineup.units.len());
+        let slots = [lineup.slots(Side::Left), lineup.slots(Side::Right)];
+        let heroes = Slots::of(0..units);
+        // An absent unit's plan is never read; a summon brings its own.
+        let absent = lineup.units.first().map(|unit| unit.0);
+        let plans = lineup.units.iter().map(|unit| unit.0).chain(absent.into_iter().cycle());
         Self {
+            content,
             rules: content.rules(),
             abilities: content.abilities(),
-            split,
+            plans: plans.take(count).collect(),
+            split: lineup.split,
+            heroes,
+            slots,
+            alive: slots.map(|side| side.both(heroes)),
             tick: 0,
             fatigue: Fatigued {
                 step: 0,
@@ -75,21 +129,21 @@ impl<'w> Arena<'w> {
             positions: &mut guards.positions.as_mut_slice()[..count],
             vitals: &mut guards.vitals.as_mut_slice()[..count],
             gauges: &mut guards.gauges.as_mut_slice()[..count],
+            guises: &mut guards.guises.as_mut_slice()[..count],
             minds: &mut guards.minds.as_mut_slice()[..count],
             hands: &mut guards.hands.as_mut_slice()[..count],
             legs: &mut guards.legs.as_mut_slice()[..count],
             ails: &mut guards.ails.as_mut_slice()[..count],
             dice: &mut guards.dice.as_mut_slice()[..count],
             tallies: &mut guards.tallies.as_mut_slice()[..count],
+            hooks: Vec::new(),
             flights: Vec::new(),
             zones: Vec::new(),
             displaced: Vec::new(),
             events: Vec::with_capacity(64),
-            orders: [
-                interleaved(split, count, Side::Left),
-                interleaved(split, count, Side::Right),
-            ],
-            plans,
+            decisions: Vec::new(),
+            explains: false,
+            orders: [Side::Left, Side::Right].map(|first| interleaved(slots, first)),
         }
     }
 
@@ -106,37 +160,72 @@ impl<'w> Arena<'w> {
     }
 
     pub(crate) fn side(&self, slot: usize) -> Side {
-        if slot < self.split { Side::Left } else { Side::Right }
-    }
-
-    fn slots(&self, side: Side) -> std::ops::Range<usize> {
-        match side {
-            Side::Left => 0..self.split,
-            Side::Right => self.split..self.plans.len(),
+        if self.slots[0].contains(slot) {
+            Side::Left
+        } else {
+            Side::Right
         }
     }
 
     /// Returns the slot of a side's unit by its index in the build.
     pub(crate) fn slot_of(&self, side: Side, index: usize) -> Option<usize> {
-        self.slots(side).nth(index)
+        let slot = if side == Side::Left { index } else { self.split + index };
+        (self.slots[side.index()].contains(slot) && self.heroes.contains(slot)).then_some(slot)
     }
 
     /// Returns the living units of a side.
-    pub(crate) fn living(&self, side: Side) -> impl Iterator<Item = usize> {
-        self.slots(side).filter(|&slot| self.vitals[slot].alive)
+    pub(crate) fn living(&self, side: Side) -> Slots {
+        self.alive[side.index()]
     }
 
-    pub(crate) fn allies(&self, slot: usize) -> impl Iterator<Item = usize> {
+    pub(crate) fn allies(&self, slot: usize) -> Slots {
         self.living(self.side(slot))
     }
 
-    pub(crate) fn enemies(&self, slot: usize) -> impl Iterator<Item = usize> {
+    pub(crate) fn enemies(&self, slot: usize) -> Slots {
         self.living(self.side(slot).other())
     }
 
-    /// Counts a side's units that have fallen.
-    pub(crate) fn fallen(&self, side: Side) -> usize {
-        self.slots(side).len() - self.living(side).count()
+    /// Returns a side's units that have fallen, without its summons.
+    pub(crate) fn fallen(&self, side: Side) -> Slots {
+        self.slots[side.index()].both(self.heroes).without(self.living(side))
+    }
+
+    /// Returns a side's slots that wait for a summon.
+    pub(crate) fn vacant(&self, side: Side) -> Slots {
+        self.slots[side.index()].without(self.heroes).without(self.living(side))
+    }
+
+    /// Returns a unit's place on its own side, which is the same for both units of a mirrored pair.
+    pub(crate) fn rank(&self, slot: usize) -> usize {
+        self.slots[self.side(slot).index()].rank(slot)
+    }
+
+    /// Returns the living summons of both sides.
+    pub(crate) fn summons(&self) -> impl Iterator<Item = usize> + use<> {
+        let [left, right] = self.alive.map(|side| side.without(self.heroes));
+        left.chain(right)
+    }
+
+    /// Says whether a side goes on fighting; summons alone do not.
+    pub(crate) fn stands(&self, side: Side) -> bool {
+        !self.living(side).both(self.heroes).is_empty()
+    }
+
+    /// Marks a unit as living or not, in both places.
+    pub(crate) fn set_alive(&mut self, slot: usize, is_alive: bool) {
+        self.vitals[slot].alive = is_alive;
+        let side = self.side(slot).index();
+        if is_alive {
+            self.alive[side].insert(slot);
+        } else {
+            self.alive[side].remove(slot);
+        }
+    }
+
+    /// Returns whose deeds a unit's are: a summon's are its summoner's.
+    pub(crate) fn credited(&self, slot: Slot) -> usize {
+        usize::from(self.guises[usize::from(slot)].owner.unwrap_or(slot))
     }
 
     pub(crate) fn stat(&self, slot: usize, stat: Stat) -> i32 {
@@ -152,10 +241,21 @@ impl<'w> Arena<'w> {
         &self.abilities[usize::from(id.0)]
     }
 
-    /// Returns an ability by its index in the unit's plan.
+    /// Returns an ability by its index in the unit's plan; 0 is the basic attack, which a form replaces.
     pub(crate) fn ability_of(&self, slot: usize, index: u8) -> (AbilityId, &'w Ability) {
-        let id = self.plans[slot].abilities[usize::from(index)];
+        let own = self.plans[slot].abilities[usize::from(index)];
+        let id = if index == 0 {
+            self.form(slot).and_then(|form| form.basic).unwrap_or(own)
+        } else {
+            own
+        };
         (id, self.ability(id))
+    }
+
+    /// Returns the form that a unit is in.
+    pub(crate) fn form(&self, slot: usize) -> Option<&'w Form> {
+        let index = self.ails[slot].form?;
+        self.content.forms().get(usize::from(index))
     }
 
     /// Returns the square of a distance; both fit `i32` because the field is at most 30,000 wide and high.
@@ -208,8 +308,8 @@ impl By {
     }
 }
 
-/// Slots are below 16 by the limits.
-#[allow(clippy::cast_possible_truncation, reason = "slots are below SLOTS_MAX = 16")]
+/// Slots are below 128 by the size of their sets.
+#[allow(clippy::cast_possible_truncation, reason = "slots are below Slots::BITS = 128")]
 pub(crate) const fn slot_number(slot: usize) -> Slot {
     slot as Slot
 }
@@ -219,8 +319,9 @@ pub(crate) const fn distance2(a: Position, b: Position) -> i32 {
     dx * dx + dy * dy
 }
 
-fn interleaved(split: usize, count: usize, first: Side) -> Vec<usize> {
-    let (mut left, mut right) = (0..split, split..count);
+fn interleaved(slots: [Slots; 2], first: Side) -> Vec<usize> {
+    let [mut left, mut right] = slots;
+    let count = left.len() + right.len();
     let mut order = Vec::with_capacity(count);
     while order.len() < count {
         let (a, b) = match first {

@@ -63,8 +63,8 @@ fn holds_of_field(arena: &Arena<'_>, slot: usize, condition: &Condition) -> bool
             reaches(hurt.count(), count)
         }
         Condition::AllyHas(kind) => arena.allies(slot).any(|ally| status::has(arena, ally, kind)),
-        Condition::AlliesFallen(count) => reaches(arena.fallen(arena.side(slot)), count),
-        Condition::Outnumbered => arena.enemies(slot).count() > arena.allies(slot).count(),
+        Condition::AlliesFallen(count) => reaches(arena.fallen(arena.side(slot)).len(), count),
+        Condition::Outnumbered => arena.enemies(slot).len() > arena.allies(slot).len(),
         Condition::TickAfter(tick) => arena.tick > tick.unsigned_abs(),
         Condition::FatigueBegun => arena.fatigue.step > 0,
         _ => false,

@@ -1,11 +1,11 @@
 //! Thinking: every unit looks at one and the same state and decides what to do and where to go.
 
 use super::arena::{Arena, slot_number};
-use super::parts::{Aimed, Intent};
+use super::parts::{Aimed, Intent, Reason};
 use super::{conditions, harm, movement, select};
 use crate::build::{Stance, Strategy};
 use crate::content::Aim;
-use crate::kinds::{School, StatusKind};
+use crate::kinds::{School, Side, StatusKind};
 use crate::limits::{EVALUATIONS_MAX, THINK_TICKS};
 use crate::team::{Deed, Tactic};
 use movement::Drive;
@@ -23,7 +23,8 @@ const BAND: i32 = 60;
 /// Lets every unit that can decide on an intent and a walk. A unit's mind is read by nobody else, so that writing
 /// it at once does not change what the next one sees.
 pub(super) fn decide(arena: &mut Arena<'_>) {
-    for slot in 0..arena.count() {
+    let [left, right] = [Side::Left, Side::Right].map(|side| arena.living(side));
+    for slot in left.chain(right) {
         if !harm::stands(arena, slot) || arena.is_under(slot, StatusKind::Stun) {
             continue;
         }
@@ -42,12 +43,14 @@ pub(super) fn decide(arena: &mut Arena<'_>) {
 struct Choice {
     ability: Option<Aimed>,
     strategy: Option<(Strategy, usize)>,
+    reason: Reason,
 }
 
 fn think(arena: &mut Arena<'_>, slot: usize) {
     arena.minds[slot].next_think = arena.tick + THINK_TICKS;
+    let natural = by_stance(arena, slot);
     if select::focus(arena, slot).is_none() || select::taunter(arena, slot).is_some() {
-        arena.minds[slot].focus = by_stance(arena, slot).map(slot_number);
+        arena.minds[slot].focus = natural.map(slot_number);
     }
     let mut spent = 0;
     let choice = choose(arena, slot, &mut spent);
@@ -55,11 +58,13 @@ fn think(arena: &mut Arena<'_>, slot: usize) {
     let focus = match choice.strategy {
         Some((Strategy::Attack, target)) => Some(target),
         Some((Strategy::Protect, ward)) => attacker_of(arena, slot, ward),
-        _ => by_stance(arena, slot),
+        _ => natural,
     };
-    arena.minds[slot].focus = focus.map(slot_number);
     let ability = choice.ability.or_else(|| basic(arena, slot, focus, choice.strategy));
-    arena.minds[slot].intent = ability.map_or(Intent::None, Intent::Begin);
+    let mind = &mut arena.minds[slot];
+    mind.focus = focus.map(slot_number);
+    mind.intent = ability.map_or(Intent::None, Intent::Begin);
+    mind.reason = choice.reason;
     let drive = drive(arena, slot, focus, choice.strategy);
     arena.legs[slot] = movement::steer(arena, slot, drive);
 }
@@ -67,6 +72,9 @@ fn think(arena: &mut Arena<'_>, slot: usize) {
 /// Goes through the rules for the first ability that can be used and the first strategy that applies.
 fn choose(arena: &Arena<'_>, slot: usize, spent: &mut u32) -> Choice {
     let mut choice = Choice::default();
+    if arena.form(slot).is_some_and(|form| !form.casts) {
+        return choice;
+    }
     let budget = EVALUATIONS_MAX.saturating_sub(arena.minds[slot].evaluations);
     let is_ready = arena.hands[slot].ready_at <= arena.tick;
     for tactic in &arena.plans[slot].rules {
@@ -76,10 +84,12 @@ fn choose(arena: &Arena<'_>, slot: usize, spent: &mut u32) -> Choice {
         match tactic.deed {
             Deed::Ability(index) if is_ready && choice.ability.is_none() => {
                 choice.ability = ability(arena, slot, index, tactic, spent);
+                choice.reason.ability = choice.ability.map(|_| tactic.number);
             }
             Deed::Strategy(strategy) if choice.strategy.is_none() => {
                 let target = target(arena, slot, tactic, spent);
                 choice.strategy = target.map(|target| (strategy, target));
+                choice.reason.strategy = choice.strategy.map(|_| tactic.number);
             }
             _ => {}
         }
@@ -104,7 +114,7 @@ fn ability(arena: &Arena<'_>, slot: usize, index: u8, tactic: &Tactic, spent: &m
     let (_, ability) = arena.ability_of(slot, index);
     let target = match ability.aim {
         Aim::Caster => slot,
-        Aim::Enemy | Aim::Ally => select::select(arena, slot, tactic.target)?,
+        Aim::Enemy | Aim::Ally | Aim::Fallen => select::select(arena, slot, tactic.target)?,
     };
     let is_reached = target == slot || arena.is_within(slot, target, ability.range);
     let holds = is_reached && conditions::holds(arena, slot, target, &tactic.when, spent);
@@ -129,6 +139,13 @@ fn basic(arena: &Arena<'_>, slot: usize, focus: Option<usize>, strategy: Option<
     let focus = focus?;
     let is_ready = arena.hands[slot].ready_at <= arena.tick && is_usable(arena, slot, 0);
     let is_fleeing = matches!(strategy, Some((Strategy::FallBack, _)));
+    // A harmful form attacks only with what it has itself.
+    if arena
+        .form(slot)
+        .is_some_and(|form| form.is_harmful && form.basic.is_none())
+    {
+        return None;
+    }
     let reaches = arena.is_within(slot, focus, arena.ability_of(slot, 0).1.range);
     (is_ready && !is_fleeing && reaches).then(|| Aimed {
         index: 0,

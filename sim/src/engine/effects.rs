@@ -2,11 +2,13 @@
 
 use super::arena::{Arena, By};
 use super::harm::{self, Blow};
-use super::movement;
+use super::hooks;
 use super::pending::{self, Zone};
 use super::select;
+use super::slots::Slots;
 use super::status::{self, Status};
-use crate::content::{Effect, Reach};
+use super::{arrivals, conditions, movement};
+use crate::content::Effect;
 use crate::kinds::{School, Stat, StatusKind};
 use crate::record::EventKind;
 
@@ -17,6 +19,8 @@ pub(crate) struct Deed<'w> {
     pub(crate) source: usize,
     /// Permille of the full strength.
     pub(crate) scale: i32,
+    /// Whether a blow or a status set it off; such effects set off no others, so that nothing echoes for ever.
+    pub(crate) is_echo: bool,
     pub(crate) effects: &'w [Effect],
 }
 
@@ -24,68 +28,78 @@ pub(crate) struct Deed<'w> {
 pub(super) fn apply<'w>(arena: &mut Arena<'w>, deed: Deed<'w>, target: usize) {
     for effect in deed.effects {
         match effect {
-            Effect::Area { radius, reach, effects } => {
-                let center = arena.positions[target];
-                pending::apply_around(arena, Deed { effects, ..deed }, center, *radius, *reach);
-            }
-            Effect::Chain {
-                jumps,
-                radius,
-                falloff,
-                effects,
-            } => {
-                chain(arena, Deed { effects, ..deed }, target, (*jumps, *radius, *falloff));
-            }
-            Effect::Projectile { speed, effects } => {
-                pending::launch(arena, *speed, target, Deed { effects, ..deed });
-            }
-            Effect::Zone {
-                radius,
-                ticks,
-                period,
-                reach,
-                effects,
-            } => {
-                let timing = (*radius, *ticks, *period, *reach);
-                zone(arena, Deed { effects, ..deed }, target, timing);
-            }
+            Effect::Resurrect { health } => arrivals::resurrect(arena, deed, target, *health),
+            Effect::Summon { class, count, ticks } => arrivals::summon(arena, deed, target, (class, *count, *ticks)),
+            _ if effect.children() != [&[] as &[Effect], &[]] => combine(arena, deed, effect, target),
             _ if harm::stands(arena, target) => health(arena, deed, effect, target),
             _ => {}
         }
     }
 }
 
-fn zone<'w>(arena: &mut Arena<'w>, deed: Deed<'w>, target: usize, timing: (i32, u32, u32, Reach)) {
-    let (radius, ticks, period, reach) = timing;
-    let (next, until) = (arena.tick + period, arena.tick + ticks + 1);
-    let center = arena.positions[target];
-    pending::open(
-        arena,
-        Zone {
-            center,
+/// Combinators: they place their effects elsewhere, later, or under a condition.
+fn combine<'w>(arena: &mut Arena<'w>, deed: Deed<'w>, effect: &'w Effect, target: usize) {
+    let [effects, otherwise] = effect.children();
+    let inner = Deed { effects, ..deed };
+    match *effect {
+        Effect::Area { radius, reach, .. } => {
+            pending::apply_around(arena, inner, arena.positions[target], radius, reach);
+        }
+        Effect::Chain {
+            jumps, radius, falloff, ..
+        } => chain(arena, inner, target, (jumps, radius, falloff)),
+        Effect::Projectile { speed, .. } => pending::launch(arena, speed, target, inner),
+        Effect::Delay { ticks, .. } => pending::delay(arena, ticks, target, inner),
+        Effect::Zone {
             radius,
-            reach,
+            ticks,
             period,
-            next,
-            until,
-            deed,
-        },
-        target,
-    );
+            reach,
+            ..
+        }
+        | Effect::Aura {
+            radius,
+            ticks,
+            period,
+            reach,
+            ..
+        } => {
+            let bearer = matches!(effect, Effect::Aura { .. }).then_some(target);
+            let zone = Zone {
+                center: arena.positions[target],
+                bearer,
+                radius,
+                reach,
+                period,
+                next: arena.tick + period,
+                until: arena.tick + ticks + 1,
+                deed: inner,
+            };
+            pending::open(arena, zone, target);
+        }
+        Effect::Condition { ref when, .. } => {
+            let holds = conditions::holds(arena, deed.source, target, when, &mut 0);
+            let effects = if holds { effects } else { otherwise };
+            apply(arena, Deed { effects, ..deed }, target);
+        }
+        _ if harm::stands(arena, target) => hooks::attach(arena, inner, effect, target),
+        _ => {}
+    }
 }
 
 /// Hits the target, then whoever stands nearest to the last one and was not hit yet.
 fn chain<'w>(arena: &mut Arena<'w>, deed: Deed<'w>, target: usize, reach: (u32, i32, i32)) {
     let (jumps, radius, falloff) = reach;
-    let (mut at, mut deed, mut hit) = (target, deed, 1_u32 << target);
+    let (mut at, mut deed, mut hit) = (target, deed, Slots::of([target].into_iter()));
     apply(arena, deed, at);
     for _ in 0..jumps {
         let next = arena
             .allies(target)
-            .filter(|&slot| hit & (1 << slot) == 0 && arena.is_within(at, slot, radius))
+            .without(hit)
+            .filter(|&slot| arena.is_within(at, slot, radius))
             .min_by_key(|&slot| arena.distance2(at, slot));
         let Some(next) = next else { break };
-        hit |= 1 << next;
+        hit.insert(next);
         deed.scale = harm::to_i32(harm::permille(i64::from(deed.scale), 1000 - falloff));
         at = next;
         apply(arena, deed, at);
@@ -107,6 +121,7 @@ fn hit(arena: &mut Arena<'_>, deed: Deed<'_>, target: usize, school: School, poi
             school,
             points,
             is_rolled: true,
+            is_echo: deed.is_echo,
         },
     )
 }
@@ -173,6 +188,8 @@ fn health(arena: &mut Arena<'_>, deed: Deed<'_>, effect: &Effect, target: usize)
 fn control(arena: &mut Arena<'_>, deed: Deed<'_>, effect: &Effect, target: usize) {
     let by = deed.by;
     let status = match *effect {
+        Effect::Transform { ref form, ticks } => return transform(arena, deed, target, form, ticks),
+        Effect::Reflect { permille, ticks } => Status::new(StatusKind::Reflect, by, ticks, permille),
         Effect::Stun { ticks } => Status::new(StatusKind::Stun, by, ticks, 0),
         Effect::Slow { permille, ticks } => Status::new(StatusKind::Slow, by, ticks, permille),
         Effect::Root { ticks } => Status::new(StatusKind::Root, by, ticks, 0),
@@ -186,12 +203,32 @@ fn control(arena: &mut Arena<'_>, deed: Deed<'_>, effect: &Effect, target: usize
     break_casts(arena, by, target);
 }
 
+/// Turns a unit into another form; a harmful one is crowd control like any other.
+fn transform(arena: &mut Arena<'_>, deed: Deed<'_>, target: usize, form: &str, ticks: u32) {
+    let by = deed.by;
+    let Some((index, form)) = arena.content.form(form) else {
+        return;
+    };
+    let kind = if form.is_harmful {
+        StatusKind::Hex
+    } else {
+        StatusKind::Form
+    };
+    let index = i32::try_from(index).unwrap_or(i32::MAX);
+    let is_on = status::put(arena, target, Status::new(kind, by, ticks, index));
+    if is_on {
+        arena.emit(EventKind::Transform, by, target, i32::from(form.id.0));
+    }
+    break_casts(arena, by, target);
+}
+
 /// Breaks off a cast that a unit can no longer go on with.
 fn break_casts(arena: &mut Arena<'_>, by: By, target: usize) {
     let Some(cast) = arena.hands[target].cast else { return };
     let (_, ability) = arena.ability_of(target, cast.aimed.index);
     let is_silenced = arena.is_under(target, StatusKind::Silence) && ability.school != School::Physical;
-    if is_silenced || arena.is_under(target, StatusKind::Stun) {
+    let is_helpless = arena.is_under(target, StatusKind::Stun) || arena.is_under(target, StatusKind::Hex);
+    if is_silenced || is_helpless {
         interrupt(arena, by, target);
     }
 }
@@ -209,7 +246,12 @@ fn interrupt(arena: &mut Arena<'_>, by: By, target: usize) {
 fn displace(arena: &mut Arena<'_>, deed: Deed<'_>, effect: &Effect, target: usize) {
     let by = deed.by;
     match *effect {
-        Effect::Cleanse { count } => status::cleanse(arena, by, target, count),
+        Effect::Cleanse { count } => status::purge(arena, target, count, true),
+        Effect::Dispel { count } => status::purge(arena, target, count, false),
+        Effect::Pull { distance } => {
+            interrupt(arena, by, target);
+            movement::dash(arena, by, target, deed.source, distance);
+        }
         Effect::Knockback { distance } => {
             interrupt(arena, by, target);
             let from = arena.positions[deed.source];

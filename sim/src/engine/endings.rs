@@ -1,10 +1,10 @@
 //! The slow clocks and the last things: fatigue, energy, the roster at the start, and death.
 
-use super::arena::{Arena, By};
-use super::parts::{Intent, Legs};
-use super::{harm, status};
-use crate::content::Content;
-use crate::kinds::{NO_SLOT, Stat};
+use super::arena::{Arena, By, slot_number};
+use super::slots::Slots;
+use super::status::Status;
+use super::{arrivals, harm, hooks, movement};
+use crate::kinds::{NO_SLOT, Side, Stat, StatusKind};
 use crate::limits::TICKS_PER_SECOND;
 use crate::record::{EventKind, RosterUnit};
 
@@ -19,7 +19,8 @@ pub(super) fn fatigue(arena: &mut Arena<'_>) {
     }
     let fatigue = &mut arena.fatigue;
     fatigue.step += 1;
-    fatigue.damage = 1000 + fatigue.step * rules.damage_up;
+    let surged = (fatigue.step - i32::try_from(rules.surge_after).unwrap_or(i32::MAX)).max(0);
+    fatigue.damage = 1000 + fatigue.step * rules.damage_up + surged * surged * rules.surge;
     fatigue.healing = (1000 - fatigue.step * rules.healing_down).max(0);
     let step = fatigue.step;
     arena.emit(EventKind::Fatigue, By::NOBODY, usize::from(NO_SLOT), step);
@@ -29,7 +30,8 @@ pub(super) fn fatigue(arena: &mut Arena<'_>) {
 }
 
 fn exhaust(arena: &mut Arena<'_>, permille: i32) {
-    for slot in 0..arena.count() {
+    for at in 0..arena.count() {
+        let slot = arena.turn(at);
         if arena.vitals[slot].alive {
             let loss = i64::from(arena.vitals[slot].health_max) * i64::from(permille) / 1000;
             harm::lose(arena, By::NOBODY, slot, loss.max(1), false);
@@ -51,50 +53,70 @@ pub(super) fn regenerate(arena: &mut Arena<'_>) {
     }
 }
 
-/// Lets units without health fall; they keep their slot and their place.
+/// Lets units without health fall; they keep their slot and their place. What falls sets off may make others fall.
 pub(super) fn bury(arena: &mut Arena<'_>) {
-    for slot in 0..arena.count() {
-        let vitals = arena.vitals[slot];
-        if vitals.alive && vitals.health == 0 {
-            fall(arena, slot);
+    loop {
+        let both = [Side::Left, Side::Right].map(|side| arena.living(side));
+        let fallen = both.map(|side| Slots::of(side.filter(|&slot| arena.vitals[slot].health == 0)));
+        if fallen.iter().all(|side| side.is_empty()) {
+            return;
+        }
+        fall(arena, fallen);
+    }
+}
+
+/// All fall before the first of them sets anything off, so that no side falls first.
+fn fall(arena: &mut Arena<'_>, fallen: [Slots; 2]) {
+    let mut last_words = Vec::new();
+    for at in 0..arena.count() {
+        let slot = arena.turn(at);
+        if fallen.iter().any(|side| side.contains(slot)) {
+            let held = arena.ails[slot]
+                .list
+                .iter()
+                .filter(|status| status.kind == StatusKind::OnDeath);
+            let held: Vec<Status> = held.copied().collect();
+            drop_dead(arena, slot);
+            if !held.is_empty() {
+                last_words.push((slot, held));
+            }
         }
     }
-}
-
-fn fall(arena: &mut Arena<'_>, slot: usize) {
-    status::clear(arena, slot);
-    arena.vitals[slot].alive = false;
-    arena.hands[slot].cast = None;
-    arena.minds[slot].intent = Intent::None;
-    arena.legs[slot] = Legs::default();
-    arena.tallies[slot].stats.deaths += 1;
-    let killer = arena.tallies[slot].last_blow;
-    if let Some(killer) = killer {
-        arena.tallies[usize::from(killer)].stats.kills += 1;
+    for (slot, held) in last_words {
+        hooks::on_death(arena, slot, &held);
     }
-    arena.emit(
-        EventKind::Death,
-        By {
-            source: killer,
-            ..By::NOBODY
-        },
-        slot,
-        0,
-    );
+    movement::settle(arena);
 }
 
-/// Returns the units as they enter.
-pub(super) fn roster(arena: &Arena<'_>, content: &Content) -> Vec<RosterUnit> {
+fn drop_dead(arena: &mut Arena<'_>, slot: usize) {
+    arrivals::lay_down(arena, slot);
+    let killer = arena.tallies[slot].last_blow;
+    if arena.heroes.contains(slot) {
+        arena.tallies[slot].stats.deaths += 1;
+    }
+    if let Some(killer) = killer {
+        let credited = arena.credited(killer);
+        arena.tallies[credited].stats.kills += 1;
+    }
+    let by = By {
+        source: killer,
+        ..By::NOBODY
+    };
+    arena.emit(EventKind::Death, by, slot, 0);
+}
+
+/// Returns the units as they enter, and the slots that wait for summons.
+pub(super) fn roster(arena: &Arena<'_>) -> Vec<RosterUnit> {
     let unit = |slot: usize| {
-        let plan = arena.plans[slot];
+        let class = arena.heroes.contains(slot).then(|| arena.guises[slot].class);
+        let key = class
+            .and_then(|class| arena.content.class(class))
+            .map(|class| class.key.clone());
         RosterUnit {
-            slot: super::arena::slot_number(slot),
+            slot: slot_number(slot),
             side: arena.side(slot),
-            class: plan.class,
-            class_key: content
-                .class(plan.class)
-                .map(|class| class.key.clone())
-                .unwrap_or_default(),
+            class,
+            class_key: key.unwrap_or_default(),
             health_max: arena.vitals[slot].health_max,
             energy_max: arena.vitals[slot].energy_max,
             position: arena.positions[slot],

@@ -3,6 +3,7 @@
 //! All in `i64`, multiplied in permille, cut to `i32` once at the end.
 
 use super::arena::{Arena, By};
+use super::hooks;
 use crate::kinds::{School, Stat};
 use crate::record::EventKind;
 use crate::rng::Purpose;
@@ -17,6 +18,8 @@ pub(crate) struct Blow {
     pub(crate) points: i64,
     /// Whether it can vary, be critical, and be evaded; pulses cannot.
     pub(crate) is_rolled: bool,
+    /// Whether another blow set it off; then it sets off nothing itself.
+    pub(crate) is_echo: bool,
 }
 
 impl Blow {
@@ -27,6 +30,7 @@ impl Blow {
             school,
             points,
             is_rolled: false,
+            is_echo: true,
         }
     }
 }
@@ -39,6 +43,7 @@ pub(super) fn strike(arena: &mut Arena<'_>, blow: Blow) -> i64 {
         school,
         points,
         is_rolled,
+        is_echo,
     } = blow;
     if !stands(arena, target) {
         return 0;
@@ -61,6 +66,9 @@ pub(super) fn strike(arena: &mut Arena<'_>, blow: Blow) -> i64 {
     let absorbed = absorb(arena, by, target, points.max(1));
     let lost = lose(arena, by, target, points.max(1) - absorbed, is_critical);
     credit(arena, by, absorbed + lost);
+    if !is_echo {
+        hooks::after_blow(arena, &blow, absorbed + lost);
+    }
     absorbed + lost
 }
 
@@ -138,12 +146,16 @@ pub(super) fn lose(arena: &mut Arena<'_>, by: By, target: usize, points: i64, is
     if by.source.is_some() {
         arena.tallies[target].last_blow = by.source;
     }
+    if arena.ails[target].low_health > 0 {
+        hooks::on_low_health(arena, target);
+    }
     i64::from(lost)
 }
 
 fn credit(arena: &mut Arena<'_>, by: By, points: i64) {
     if let Some(source) = by.source {
-        let damage = &mut arena.tallies[usize::from(source)].stats.damage;
+        let source = arena.credited(source);
+        let damage = &mut arena.tallies[source].stats.damage;
         *damage = damage.saturating_add(u32::try_from(points).unwrap_or(0));
     }
 }
@@ -177,7 +189,8 @@ pub(super) fn heal(arena: &mut Arena<'_>, by: By, target: usize, points: i64) {
     vitals.health += gained;
     arena.emit(EventKind::Heal, by, target, gained);
     if let Some(source) = by.source {
-        let healing = &mut arena.tallies[usize::from(source)].stats.healing;
+        let source = arena.credited(source);
+        let healing = &mut arena.tallies[source].stats.healing;
         *healing = healing.saturating_add(gained.unsigned_abs());
     }
 }

@@ -1,8 +1,8 @@
 //! The state hash: everything that can change the outcome goes in, nothing else.
 
 use super::arena::Arena;
-use super::parts::{Ails, Hands, Intent};
-use crate::kinds::Slot;
+use super::parts::{Ails, Guise, Hands, Intent};
+use crate::kinds::{Side, Slot};
 use crate::rng::mix;
 
 /// Collects words into 64 bits; the order of words counts.
@@ -31,7 +31,15 @@ impl Digest {
 pub(super) fn state(arena: &Arena<'_>) -> u64 {
     let mut digest = Digest(u64::from(arena.tick));
     digest.pair(arena.fatigue.step, 0);
+    for side in [Side::Left, Side::Right] {
+        arena
+            .living(side)
+            .words()
+            .into_iter()
+            .for_each(|word| digest.word(word));
+    }
     for slot in 0..arena.count() {
+        guise(&mut digest, &arena.guises[slot]);
         unit(&mut digest, arena, slot);
         hands(&mut digest, &arena.hands[slot]);
         ails(&mut digest, &arena.ails[slot]);
@@ -58,6 +66,11 @@ fn unit(digest: &mut Digest, arena: &Arena<'_>, slot: usize) {
     }
 }
 
+fn guise(digest: &mut Digest, guise: &Guise) {
+    digest.ticks(guise.leaves_at, guise.returns << 8 | u32::from(guise.class.0));
+    digest.slot(guise.owner);
+}
+
 fn hands(digest: &mut Digest, hands: &Hands) {
     if let Some(cast) = hands.cast {
         digest.ticks(
@@ -77,6 +90,7 @@ fn ails(digest: &mut Digest, ails: &Ails) {
         digest.ticks(status.until, kind);
         digest.ticks(status.next, status.period);
         digest.pair(status.value, i32::from(status.stat as u8));
+        digest.ticks(u32::from(status.hook), u32::from(status.is_harmful));
         digest.slot(status.by.source);
     }
     for seen in &ails.diminished {
@@ -89,11 +103,14 @@ fn in_the_air(digest: &mut Digest, arena: &Arena<'_>) {
         digest.ticks(flight.arrives, u32::from(flight.deed.by.ability.0));
         digest.slot(flight.deed.by.source);
         digest.pair(i32::from(super::arena::slot_number(flight.target)), flight.deed.scale);
+        digest.word(u64::from(flight.deed.is_echo));
     }
     for zone in &arena.zones {
         digest.ticks(zone.until, zone.next);
         digest.pair(zone.center.x, zone.center.y);
         digest.pair(zone.deed.scale, i32::from(zone.deed.by.ability.0));
         digest.slot(zone.deed.by.source);
+        digest.slot(zone.bearer.map(super::arena::slot_number));
+        digest.word(u64::from(zone.deed.is_echo));
     }
 }

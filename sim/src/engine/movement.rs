@@ -93,7 +93,7 @@ pub(super) fn walk(arena: &mut Arena<'_>) {
     }
 }
 
-fn inside(arena: &Arena<'_>, position: Position) -> Position {
+pub(super) fn inside(arena: &Arena<'_>, position: Position) -> Position {
     let Position { x, y } = position;
     Position {
         x: x.clamp(0, arena.rules.width),

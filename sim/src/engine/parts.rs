@@ -2,17 +2,18 @@
 
 use specs::{Builder, Component, DefaultVecStorage, World, WorldExt, WriteStorage};
 
+use super::arena::Lineup;
 use super::status::Status;
 use crate::content::Stats;
 use crate::fight::UnitStats;
-use crate::kinds::{Position, School, Slot, StatusKind};
+use crate::kinds::{ClassId, Position, School, Slot, Stat, StatusKind};
 use crate::limits::{ABILITIES_MAX, STATUSES_MAX, THINK_TICKS};
 use crate::record::Vitals;
 use crate::rng::{Pcg32, Purpose};
 use crate::team::Plan;
 
 /// Kinds of crowd control, the first values of [`StatusKind`].
-pub(crate) const CONTROLS: usize = StatusKind::Taunt.index() + 1;
+pub(crate) const CONTROLS: usize = StatusKind::Hex.index() + 1;
 
 /// Stats: as the unit entered, and as statuses have changed them.
 #[derive(Clone, Copy, Debug, Default)]
@@ -30,6 +31,27 @@ pub(crate) struct Mind {
     pub(crate) next_think: u32,
     /// Rule evaluations so far.
     pub(crate) evaluations: u32,
+    /// Which rules led to the intent; only told, never acted on.
+    pub(crate) reason: Reason,
+}
+
+/// Places of rules in the unit's tactics; none where the stance or the basic attack decided.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Reason {
+    pub(crate) ability: Option<u8>,
+    pub(crate) strategy: Option<u8>,
+}
+
+/// What the unit is, and since when it belongs here.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Guise {
+    pub(crate) class: ClassId,
+    /// Who summoned it.
+    pub(crate) owner: Option<Slot>,
+    /// The first tick without a summoned unit; 0 for everyone else.
+    pub(crate) leaves_at: u32,
+    /// How often it was brought back.
+    pub(crate) returns: u32,
 }
 
 /// What a unit does this tick, decided on the state before it.
@@ -65,6 +87,8 @@ pub(crate) struct Hands {
 pub(crate) struct Cast {
     pub(crate) aimed: Aimed,
     pub(crate) ends: u32,
+    /// How long it takes in all; only told, never acted on.
+    pub(crate) ticks: u32,
 }
 
 /// A straight walk: so many more steps of so many centimetres.
@@ -85,6 +109,14 @@ pub(crate) struct Ails {
     pub(crate) until: [u32; CONTROLS],
     pub(crate) taunter: Option<Slot>,
     pub(crate) diminished: [Diminished; CONTROLS],
+    /// Permille of blows that go back.
+    pub(crate) reflect: i32,
+    /// The form it is in, an index into the content's forms.
+    pub(crate) form: Option<u8>,
+    /// Whether it carries effects for its blows.
+    pub(crate) hits_more: bool,
+    /// The highest health in percent that sets something off.
+    pub(crate) low_health: i32,
 }
 
 /// How often one kind of crowd control has met the unit of late.
@@ -115,13 +147,14 @@ macro_rules! components {
     };
 }
 
-components!(Position, Vitals, Gauges, Mind, Hands, Legs, Ails, Dice, Tally);
+components!(Position, Vitals, Gauges, Guise, Mind, Hands, Legs, Ails, Dice, Tally);
 
 /// Every storage, fetched once a fight.
 pub(crate) struct Guards<'w> {
     pub(crate) positions: WriteStorage<'w, Position>,
     pub(crate) vitals: WriteStorage<'w, Vitals>,
     pub(crate) gauges: WriteStorage<'w, Gauges>,
+    pub(crate) guises: WriteStorage<'w, Guise>,
     pub(crate) minds: WriteStorage<'w, Mind>,
     pub(crate) hands: WriteStorage<'w, Hands>,
     pub(crate) legs: WriteStorage<'w, Legs>,
@@ -136,6 +169,7 @@ impl<'w> Guards<'w> {
             positions: world.write_storage(),
             vitals: world.write_storage(),
             gauges: world.write_storage(),
+            guises: world.write_storage(),
             minds: world.write_storage(),
             hands: world.write_storage(),
             legs: world.write_storage(),
@@ -146,20 +180,27 @@ impl<'w> Guards<'w> {
     }
 }
 
-/// Makes a world with one entity per plan, ids in order.
-pub(crate) fn world(plans: &[(&Plan, Position)], split: usize, seed: [u8; 16]) -> World {
+/// Makes a world with one entity per place of the lineup, ids in order.
+pub(crate) fn world(lineup: &Lineup<'_>, seed: [u8; 16]) -> World {
     let mut world = World::new();
     register(&mut world);
-    for (slot, (plan, position)) in plans.iter().enumerate() {
-        let number = if slot < split { slot } else { slot - split };
+    for slot in 0..lineup.count() {
+        let unit = lineup.units.get(slot);
+        let (plan, position) = unit.map_or((None, Position::default()), |unit| (Some(unit.0), unit.1));
+        let number = if slot < lineup.split { slot } else { slot - lineup.split };
+        let stats = plan.map_or(Stats::default(), |plan| plan.stats);
         let entity = world
             .create_entity()
-            .with(*position)
-            .with(vitals(plan))
+            .with(position)
+            .with(plan.map_or(Vitals::default(), vitals))
             .with(Gauges {
-                base: plan.stats,
-                now: plan.stats,
-                resist: plan.resist,
+                base: stats,
+                now: stats,
+                resist: plan.map_or([0; School::ALL.len()], |plan| plan.resist),
+            })
+            .with(Guise {
+                class: plan.map_or(ClassId::default(), |plan| plan.class),
+                ..Guise::default()
             })
             .with(Mind {
                 next_think: 1 + (number as u32) % THINK_TICKS,
@@ -167,11 +208,7 @@ pub(crate) fn world(plans: &[(&Plan, Position)], split: usize, seed: [u8; 16]) -
             })
             .with(Hands::default())
             .with(Legs::default())
-            .with(Ails {
-                list: Vec::with_capacity(STATUSES_MAX),
-                wake: u32::MAX,
-                ..Ails::default()
-            })
+            .with(Ails::free())
             .with(Dice(Purpose::ALL.map(|purpose| Pcg32::for_unit(seed, slot, purpose))))
             .with(Tally::default())
             .build();
@@ -180,8 +217,20 @@ pub(crate) fn world(plans: &[(&Plan, Position)], split: usize, seed: [u8; 16]) -
     world
 }
 
-fn vitals(plan: &Plan) -> Vitals {
-    let health = plan.stats[crate::kinds::Stat::Health.index()];
+impl Ails {
+    /// Returns the state of a unit that carries nothing.
+    fn free() -> Self {
+        Self {
+            list: Vec::with_capacity(STATUSES_MAX),
+            wake: u32::MAX,
+            ..Self::default()
+        }
+    }
+}
+
+/// Returns the numbers of a unit that comes fresh into the fight.
+pub(crate) fn vitals(plan: &Plan) -> Vitals {
+    let health = plan.stats[Stat::Health.index()];
     Vitals {
         health,
         health_max: health,

@@ -15,10 +15,12 @@ pub(crate) struct Flight<'w> {
     pub(crate) deed: Deed<'w>,
 }
 
-/// A patch of ground.
+/// A patch of ground, or what surrounds a unit wherever it goes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Zone<'w> {
     pub(crate) center: Position,
+    /// Whose surroundings it is; it ends with that unit.
+    pub(crate) bearer: Option<usize>,
     pub(crate) radius: i32,
     pub(crate) reach: Reach,
     pub(crate) period: u32,
@@ -41,14 +43,35 @@ pub(super) fn launch<'w>(arena: &mut Arena<'w>, speed: i32, target: usize, deed:
     arena.emit(EventKind::Projectile, deed.by, target, ticks);
 }
 
-/// Opens a zone under a unit.
+/// Lets effects wait.
+pub(super) fn delay<'w>(arena: &mut Arena<'w>, ticks: u32, target: usize, deed: Deed<'w>) {
+    if arena.flights.len() >= FLIGHTS_MAX {
+        return;
+    }
+    let arrives = arena.tick + ticks;
+    arena.flights.push(Flight { arrives, target, deed });
+    arena.emit(
+        EventKind::Delay,
+        deed.by,
+        target,
+        i32::try_from(ticks).unwrap_or(i32::MAX),
+    );
+}
+
+/// Opens a zone under a unit, or around it.
 pub(super) fn open<'w>(arena: &mut Arena<'w>, zone: Zone<'w>, target: usize) {
     if arena.zones.len() >= ZONES_MAX {
         return;
     }
     let ticks = i32::try_from(zone.until - arena.tick).unwrap_or(i32::MAX);
     arena.zones.push(zone);
-    arena.emit(EventKind::Zone, zone.deed.by, target, ticks);
+    let kind = if zone.bearer.is_some() {
+        EventKind::Aura
+    } else {
+        EventKind::Zone
+    };
+    arena.emit(kind, zone.deed.by, target, ticks);
+    arena.emit(EventKind::Radius, zone.deed.by, target, zone.radius);
 }
 
 /// Applies what projectiles carry that arrive in this tick, in the order of their launch.
@@ -68,24 +91,21 @@ pub(super) fn land(arena: &mut Arena<'_>) {
 pub(super) fn pulse(arena: &mut Arena<'_>) {
     for at in 0..arena.zones.len() {
         let zone = arena.zones[at];
+        if let Some(bearer) = zone.bearer {
+            let center = arena.positions[bearer];
+            arena.zones[at].center = center;
+            if !arena.vitals[bearer].alive {
+                arena.zones[at].until = 0;
+                continue;
+            }
+        }
         if zone.next <= arena.tick {
             arena.zones[at].next += zone.period;
-            touch(arena, zone);
+            apply_around(arena, zone.deed, arena.zones[at].center, zone.radius, zone.reach);
         }
     }
     let tick = arena.tick;
     arena.zones.retain(|zone| zone.until > tick);
-}
-
-fn touch<'w>(arena: &mut Arena<'w>, zone: Zone<'w>) {
-    let Zone {
-        center,
-        radius,
-        reach,
-        deed,
-        ..
-    } = zone;
-    apply_around(arena, deed, center, radius, reach);
 }
 
 /// Applies a deed to every unit of the reached side within a radius.
@@ -93,9 +113,8 @@ pub(super) fn apply_around<'w>(arena: &mut Arena<'w>, deed: Deed<'w>, center: Po
     let own = arena.side(deed.source);
     let side = if reach == Reach::Enemies { own.other() } else { own };
     let limit = i64::from(radius) * i64::from(radius);
-    for slot in 0..arena.count() {
-        let is_reached = arena.side(slot) == side && arena.vitals[slot].alive;
-        if is_reached && i64::from(distance2(center, arena.positions[slot])) <= limit {
+    for slot in arena.living(side) {
+        if i64::from(distance2(center, arena.positions[slot])) <= limit {
             apply(arena, deed, slot);
         }
     }

@@ -1,7 +1,7 @@
 //! The whole tick on one page, and the loop around it.
 
-use super::arena::{Arena, lineup};
-use super::{act, decide, endings, hash, movement, parts, pending, status};
+use super::arena::{Arena, Lineup};
+use super::{act, arrivals, decide, endings, hash, movement, parts, pending, snapshot, status};
 use crate::fight::{EndReason, Fight, Outcome};
 use crate::kinds::Side;
 use crate::limits::{SEGMENT_TICKS, TICKS_MAX};
@@ -13,6 +13,7 @@ pub(crate) fn tick(arena: &mut Arena<'_>) {
     arena.tick += 1;
     endings::fatigue(arena); //     damage up, healing down, step by step
     status::upkeep(arena); //       pulses of lasting effects, and their ends
+    arrivals::vanish(arena); //     summons whose time is over
     endings::regenerate(arena); //  energy, once a second
     decide::decide(arena); //       every unit thinks on one and the same state
     act::act(arena); //             casts begin and take effect
@@ -26,13 +27,12 @@ pub(crate) fn tick(arena: &mut Arena<'_>) {
 
 /// Fights it out. Storages are fetched once; the loop only runs plain functions over their slices.
 pub(crate) fn run<R: Recorder>(fight: &Fight<'_>, recorder: &mut R) -> Outcome {
-    let lineup = lineup(fight);
-    let split = fight.left.size();
-    let world = parts::world(&lineup, split, fight.seed);
+    let lineup = Lineup::new(fight);
+    let world = parts::world(&lineup, fight.seed);
     let mut guards = parts::Guards::fetch(&world);
-    let plans = lineup.iter().map(|unit| unit.0).collect();
-    let mut arena = Arena::new(fight.content, plans, split, &mut guards);
-    recorder.begin(&endings::roster(&arena, fight.content));
+    let mut arena = Arena::new(fight.content, &lineup, &mut guards);
+    arena.explains = R::EXPLAINS;
+    recorder.begin(&endings::roster(&arena));
     let (winner, reason) = loop {
         tick(&mut arena);
         let end = verdict(&arena);
@@ -46,15 +46,14 @@ pub(crate) fn run<R: Recorder>(fight: &Fight<'_>, recorder: &mut R) -> Outcome {
         reason,
         ticks: arena.tick,
         state_hash: hash::state(&arena),
-        units: arena.tallies.iter().map(|tally| tally.stats).collect(),
+        units: arena.heroes.map(|slot| arena.tallies[slot].stats).collect(),
     };
     recorder.end(&outcome);
     outcome
 }
 
 fn verdict(arena: &Arena<'_>) -> Option<(Option<Side>, EndReason)> {
-    let stands = |side| arena.living(side).next().is_some();
-    match (stands(Side::Left), stands(Side::Right)) {
+    match (arena.stands(Side::Left), arena.stands(Side::Right)) {
         (true, false) => Some((Some(Side::Left), EndReason::Elimination)),
         (false, true) => Some((Some(Side::Right), EndReason::Elimination)),
         (false, false) => Some((None, EndReason::MutualKill)),
@@ -64,6 +63,9 @@ fn verdict(arena: &Arena<'_>) -> Option<(Option<Side>, EndReason)> {
 }
 
 fn report<R: Recorder>(arena: &mut Arena<'_>, is_last: bool, recorder: &mut R) {
+    for decision in arena.decisions.drain(..) {
+        recorder.decision(&decision);
+    }
     for event in arena.events.drain(..) {
         recorder.event(&event);
     }
@@ -79,6 +81,7 @@ fn report<R: Recorder>(arena: &mut Arena<'_>, is_last: bool, recorder: &mut R) {
             index,
             state_hash: hash::state(arena),
             frame,
+            details: &snapshot::details(arena),
         });
     }
 }

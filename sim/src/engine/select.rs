@@ -1,7 +1,7 @@
 //! Selectors: who, among the living, a rule or stance means.
 
 use super::arena::Arena;
-use super::status;
+use super::{arrivals, status};
 use crate::build::Selector;
 use crate::kinds::{Role, Side, Stat, StatusKind};
 
@@ -24,10 +24,17 @@ pub(super) fn select(arena: &Arena<'_>, slot: usize, selector: Selector) -> Opti
             .min_by_key(|&ally| arena.distance2(slot, ally)),
         Selector::WeakestAlly => least(&|ally| health_permille(arena, ally)),
         Selector::StrongestAlly => least(&|ally| -arena.stat(ally, Stat::Power)),
-        Selector::AfflictedAlly => least(&|ally| -count(status::harmful(arena, ally))),
+        Selector::AfflictedAlly => least(&|ally| -count(status::count(arena, ally, true))),
         Selector::ThreatenedAlly => least(&|ally| -count(crowd(arena, ally, slot))),
+        Selector::FallenAlly => fallen_ally(arena, slot),
         _ => Some(slot),
     }
+}
+
+fn fallen_ally(arena: &Arena<'_>, slot: usize) -> Option<usize> {
+    let fallen = arena.fallen(arena.side(slot));
+    let can_return = fallen.filter(|&ally| arrivals::can_return(arena, ally));
+    can_return.min_by_key(|&ally| -arena.stat(ally, Stat::Power))
 }
 
 fn enemy(arena: &Arena<'_>, slot: usize, selector: Selector) -> Option<usize> {
@@ -42,6 +49,10 @@ fn enemy(arena: &Arena<'_>, slot: usize, selector: Selector) -> Option<usize> {
         Selector::ClusteredEnemy => best(arena, slot, |_| true, |enemy| -count(crowd(arena, enemy, slot))),
         Selector::BacklineEnemy => best(arena, slot, |_| true, |enemy| -depth(arena, enemy)),
         Selector::UntouchedEnemy => best(arena, slot, |enemy| !status::has(arena, enemy, StatusKind::Dot), near),
+        Selector::EmpoweredEnemy => {
+            let helpful = |enemy| count(status::count(arena, enemy, false));
+            best(arena, slot, |enemy| helpful(enemy) > 0, |enemy| -helpful(enemy))
+        }
         _ => best(arena, slot, |_| true, near),
     }
 }

@@ -1,12 +1,11 @@
 //! Lasting states: how they are put on, pulse, wear off and are taken off, and what follows from them.
 
 use super::arena::{Arena, By};
+use super::derive::refresh;
 use super::harm::{self, Blow};
-use super::parts::CONTROLS;
-use crate::kinds::{School, Slot, Stat, StatusKind};
+use crate::kinds::{School, Stat, StatusKind};
 use crate::limits::STATUSES_MAX;
 use crate::record::EventKind;
-use crate::validate::changed;
 
 /// One lasting state of one unit.
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +22,14 @@ pub(crate) struct Status {
     pub(crate) value: i32,
     pub(crate) stat: Stat,
     pub(crate) school: School,
+    /// The number of the effects it holds.
+    pub(crate) hook: u16,
+    /// Whether it can be cleansed; if not, it can be dispelled.
+    pub(crate) is_harmful: bool,
 }
+
+/// Stands for "no effects".
+const NO_HOOK: u16 = u16::MAX;
 
 impl Status {
     pub(crate) fn new(kind: StatusKind, by: By, ticks: u32, value: i32) -> Self {
@@ -37,7 +43,18 @@ impl Status {
             value,
             stat,
             school,
+            hook: NO_HOOK,
+            is_harmful: kind.is_harmful(),
         }
+    }
+
+    pub(crate) fn holding(self, hook: u16) -> Self {
+        Self { hook, ..self }
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        let what = |status: &Self| (status.kind, status.by, status.stat, status.hook);
+        what(self) == what(other)
     }
 
     pub(crate) fn pulsing(self, period: u32, school: School) -> Self {
@@ -54,14 +71,16 @@ impl Status {
     }
 }
 
-/// Puts a status on a unit; its ticks are still relative. The same one from the same source is renewed.
-pub(super) fn put(arena: &mut Arena<'_>, target: usize, status: Status) {
+/// Puts a status on a unit and says whether it took; its ticks are still relative. The same one from the same
+/// source is renewed.
+pub(super) fn put(arena: &mut Arena<'_>, target: usize, status: Status) -> bool {
     let mut status = status;
     if status.kind.is_crowd_control() {
         status.until = diminish(arena, target, status);
         if status.until == 0 {
             let number = i32::from(status.kind as u8);
-            return arena.emit(EventKind::Immune, status.by, target, number);
+            arena.emit(EventKind::Immune, status.by, target, number);
+            return false;
         }
     }
     let ticks = status.until;
@@ -69,9 +88,12 @@ pub(super) fn put(arena: &mut Arena<'_>, target: usize, status: Status) {
     if status.period > 0 {
         status.next += arena.tick;
     }
-    let same = |old: &Status| old.kind == status.kind && old.by == status.by && old.stat == status.stat;
+    if status.kind.depends_on_source() {
+        let source = status.by.source.map(usize::from);
+        status.is_harmful = source.is_some_and(|source| arena.side(source) != arena.side(target));
+    }
     let list = &mut arena.ails[target].list;
-    if let Some(old) = list.iter_mut().find(|old| same(old)) {
+    if let Some(old) = list.iter_mut().find(|old| old.is_same(&status)) {
         let before = std::mem::replace(old, status);
         if before.kind == StatusKind::Shield {
             lose_shield(arena, target, &before);
@@ -79,7 +101,7 @@ pub(super) fn put(arena: &mut Arena<'_>, target: usize, status: Status) {
     } else if list.len() < STATUSES_MAX {
         list.push(status);
     } else {
-        return;
+        return false;
     }
     arena.emit(
         begins(status.kind),
@@ -92,6 +114,43 @@ pub(super) fn put(arena: &mut Arena<'_>, target: usize, status: Status) {
         arena.emit(EventKind::ShieldGain, status.by, target, status.value);
     }
     refresh(arena, target);
+    true
+}
+
+/// Returns how often a stack was counted on a unit with this time, and takes it off if that is enough.
+pub(super) fn count_up(arena: &mut Arena<'_>, target: usize, stack: &Status, limit: i32) -> i32 {
+    let list = &arena.ails[target].list;
+    let Some(at) = list.iter().position(|old| old.is_same(stack)) else {
+        return 1;
+    };
+    let count = list[at].value + 1;
+    if count >= limit {
+        remove(arena, target, at);
+        refresh(arena, target);
+    }
+    count
+}
+
+/// Takes a status off before its time.
+fn remove(arena: &mut Arena<'_>, slot: usize, at: usize) -> Status {
+    let status = arena.ails[slot].list.remove(at);
+    lose_shield(arena, slot, &status);
+    arena.emit(EventKind::StatusEnd, status.by, slot, i32::from(status.kind as u8));
+    status
+}
+
+/// Uses up the first status of a kind that holds effects and fits, and returns it.
+pub(super) fn use_up(
+    arena: &mut Arena<'_>,
+    slot: usize,
+    kind: StatusKind,
+    fits: impl Fn(&Status) -> bool,
+) -> Option<Status> {
+    let list = &arena.ails[slot].list;
+    let at = list.iter().position(|status| status.kind == kind && fits(status))?;
+    let status = remove(arena, slot, at);
+    refresh(arena, slot);
+    Some(status)
 }
 
 /// Returns the ticks that are left of crowd control after diminishing returns, and counts it.
@@ -122,11 +181,13 @@ pub(super) fn upkeep(arena: &mut Arena<'_>) {
     }
 }
 
-/// A pulse never changes the length of the list: used-up shields stay until they expire.
+/// What a pulse sets off may put statuses on the list or take them off; the ones that move are looked at next tick.
 fn pulse(arena: &mut Arena<'_>, slot: usize) {
     for at in 0..arena.ails[slot].list.len() {
-        let status = arena.ails[slot].list[at];
-        if status.next > arena.tick {
+        let Some(&status) = arena.ails[slot].list.get(at) else {
+            break;
+        };
+        if status.period == 0 || status.next > arena.tick {
             continue;
         }
         arena.ails[slot].list[at].next += status.period;
@@ -160,16 +221,25 @@ fn lose_shield(arena: &mut Arena<'_>, slot: usize, status: &Status) {
     }
 }
 
-/// Takes off up to `count` harmful statuses, those that would last longest first.
-pub(super) fn cleanse(arena: &mut Arena<'_>, by: By, slot: usize, count: u32) {
+/// Takes off up to `count` statuses that harm (or help) a unit: kinds in the order of the rules, among equals the
+/// one that would last longest.
+pub(super) fn purge(arena: &mut Arena<'_>, slot: usize, count: u32, is_harmful: bool) {
+    let rules = arena.rules;
+    let order = if is_harmful {
+        &rules.cleanse_order
+    } else {
+        &rules.dispel_order
+    };
     for _ in 0..count {
-        let list = &arena.ails[slot].list;
-        let harmful = list.iter().enumerate().filter(|(_, status)| status.kind.is_harmful());
-        let Some((at, _)) = harmful.max_by_key(|(_, status)| status.until) else {
-            break;
-        };
-        let status = arena.ails[slot].list.remove(at);
-        arena.emit(EventKind::StatusEnd, by, slot, i32::from(status.kind as u8));
+        let list = arena.ails[slot].list.iter().enumerate();
+        let urgent = list
+            .filter(|(_, status)| status.is_harmful == is_harmful)
+            .filter_map(|(at, status)| {
+                let rank = order.iter().position(|kind| *kind == status.kind)?;
+                Some((rank, u32::MAX - status.until, at))
+            });
+        let Some((_, _, at)) = urgent.min() else { break };
+        remove(arena, slot, at);
     }
     refresh(arena, slot);
 }
@@ -182,56 +252,16 @@ pub(super) fn clear(arena: &mut Arena<'_>, slot: usize) {
     refresh(arena, slot);
 }
 
-/// Counts the harmful statuses on a unit.
-pub(super) fn harmful(arena: &Arena<'_>, slot: usize) -> usize {
-    arena.ails[slot]
-        .list
-        .iter()
-        .filter(|status| status.kind.is_harmful())
-        .count()
+/// Counts the statuses that harm (or help) a unit.
+pub(super) fn count(arena: &Arena<'_>, slot: usize, is_harmful: bool) -> usize {
+    let list = &arena.ails[slot].list;
+    list.iter().filter(|status| status.is_harmful == is_harmful).count()
 }
 
 pub(super) fn has(arena: &Arena<'_>, slot: usize, kind: StatusKind) -> bool {
     let list = &arena.ails[slot].list;
     list.iter()
         .any(|status| status.kind == kind && (kind != StatusKind::Shield || status.value > 0))
-}
-
-/// Works out again what follows from the list: controls, changed stats, and when to look next.
-fn refresh(arena: &mut Arena<'_>, slot: usize) {
-    let mut changes = [0_i32; Stat::COUNT];
-    let mut until = [0_u32; CONTROLS];
-    let (mut wake, mut taunter): (u32, Option<Slot>) = (u32::MAX, None);
-    let ails = &mut arena.ails[slot];
-    for status in &ails.list {
-        wake = wake.min(status.until).min(status.next);
-        if let Some(latest) = until.get_mut(status.kind.index()) {
-            if status.kind == StatusKind::Taunt && status.until > *latest {
-                taunter = status.by.source;
-            }
-            *latest = status.until.max(*latest);
-        }
-        match status.kind {
-            StatusKind::Buff => changes[status.stat.index()] += gain(status),
-            StatusKind::Debuff | StatusKind::Slow => changes[status.stat.index()] -= gain(status),
-            _ => {}
-        }
-    }
-    (ails.wake, ails.until, ails.taunter) = (wake, until, taunter);
-    let gauges = &mut arena.gauges[slot];
-    for &stat in Stat::ALL {
-        let at = stat.index();
-        gauges.now[at] = changed(stat, gauges.base[at], changes[at]);
-    }
-}
-
-/// Returns what a buff adds to its stat; fragility is the one stat of which less is better.
-fn gain(status: &Status) -> i32 {
-    if status.stat == Stat::Fragility {
-        -status.value
-    } else {
-        status.value
-    }
 }
 
 const fn begins(kind: StatusKind) -> EventKind {
@@ -246,5 +276,12 @@ const fn begins(kind: StatusKind) -> EventKind {
         StatusKind::Shield => EventKind::Shield,
         StatusKind::Buff => EventKind::Buff,
         StatusKind::Debuff => EventKind::Debuff,
+        StatusKind::Hex => EventKind::Hex,
+        StatusKind::Reflect => EventKind::Reflect,
+        StatusKind::Form => EventKind::Form,
+        StatusKind::Stack => EventKind::Stack,
+        StatusKind::OnHit => EventKind::OnHit,
+        StatusKind::OnDeath => EventKind::OnDeath,
+        StatusKind::OnLowHealth => EventKind::OnLowHealth,
     }
 }

@@ -1,10 +1,12 @@
 //! Fights of one effect each: a lone effect is applied, and what follows is looked at.
 
+mod arriving;
 mod placing;
+mod setting_off;
 
-use super::arena::{Arena, By, lineup};
+use super::arena::{Arena, By, Lineup};
 use super::effects::{Deed, apply};
-use super::{movement, parts, pending, schedule, status};
+use super::{arrivals, endings, movement, parts, pending, schedule, status};
 use crate::content::{Content, Effect, Reach};
 use crate::fight::Fight;
 use crate::kinds::{AbilityId, School, Stat, StatusKind};
@@ -16,13 +18,13 @@ const FOE: usize = 5;
 
 fn play(test: impl FnOnce(&mut Arena<'_>)) {
     let content = Content::builtin().unwrap();
-    let (left, right) = (&content.bots()[1].team, &content.bots()[2].team);
+    let team = |key| &content.bot(key).unwrap().team;
+    let (left, right) = (team("free_lances"), team("grave_choir"));
     let fight = Fight::new(&content, [4; 16], left, right).unwrap();
-    let lineup = lineup(&fight);
-    let world = parts::world(&lineup, 5, fight.seed);
+    let lineup = Lineup::new(&fight);
+    let world = parts::world(&lineup, fight.seed);
     let mut guards = parts::Guards::fetch(&world);
-    let plans = lineup.iter().map(|unit| unit.0).collect();
-    let mut arena = Arena::new(&content, plans, 5, &mut guards);
+    let mut arena = Arena::new(&content, &lineup, &mut guards);
     arena.tick = 1;
     arena.gauges.iter_mut().for_each(|gauges| {
         gauges.base[Stat::Evasion.index()] = 0;
@@ -40,6 +42,7 @@ fn cast(arena: &mut Arena<'_>, source: usize, target: usize, effects: Vec<Effect
             by,
             source,
             scale: 1000,
+            is_echo: false,
             effects: effects.leak(),
         },
         target,
@@ -61,6 +64,7 @@ fn wait(arena: &mut Arena<'_>, ticks: u32) {
         status::upkeep(arena);
         pending::land(arena);
         pending::pulse(arena);
+        arrivals::vanish(arena);
     }
 }
 
@@ -69,6 +73,15 @@ fn saw(arena: &Arena<'_>, kind: EventKind) -> bool {
 }
 
 const FIRE: School = School::Fire;
+
+fn form(key: &str, ticks: u32) -> Effect {
+    let form = key.to_owned();
+    Effect::Transform { form, ticks }
+}
+
+fn blow(power: i32) -> Vec<Effect> {
+    vec![Effect::Damage { school: FIRE, power }]
+}
 
 #[test]
 fn damage_takes_health_less_what_resistance_keeps() {
@@ -204,6 +217,7 @@ fn crowd_control_holds_diminishes_and_ends() {
         (Effect::Root { ticks: 40 }, StatusKind::Root),
         (Effect::Silence { ticks: 40 }, StatusKind::Silence),
         (Effect::Taunt { ticks: 40 }, StatusKind::Taunt),
+        (form("sheep", 40), StatusKind::Hex),
     ] {
         play(|arena| {
             let mut lasted = Vec::new();
@@ -224,7 +238,8 @@ fn crowd_control_holds_diminishes_and_ends() {
 fn a_stun_breaks_a_cast() {
     play(|arena| {
         let aimed = parts::Aimed { index: 1, target: 0 };
-        arena.hands[FOE].cast = Some(parts::Cast { aimed, ends: 50 });
+        let (ends, ticks) = (50, 50);
+        arena.hands[FOE].cast = Some(parts::Cast { aimed, ends, ticks });
         cast(arena, ME, FOE, vec![Effect::Stun { ticks: 10 }]);
         assert!(arena.hands[FOE].cast.is_none() && saw(arena, EventKind::Interrupt));
     });
@@ -285,7 +300,7 @@ fn cleanse_takes_off_what_harms() {
             ME,
             vec![Effect::Shield { power: 100, ticks: 50 }, Effect::Cleanse { count: 2 }],
         );
-        assert_eq!(status::harmful(arena, ME), 0);
+        assert_eq!(status::count(arena, ME, true), 0);
         assert!(arena.vitals[ME].shield > 0 && !arena.is_under(ME, StatusKind::Root));
     });
 }

@@ -31,6 +31,7 @@ impl Door<'_> {
                     deed,
                     target: rule.target,
                     when: rule.when.clone(),
+                    number: u8::try_from(at).unwrap_or(u8::MAX),
                 });
             }
         }
@@ -61,8 +62,12 @@ impl Door<'_> {
         };
         let (fits, wanted) = match content.ability(abilities[index])?.aim {
             Aim::Enemy => (target.is_enemy(), "an enemy"),
-            Aim::Ally => (!target.is_enemy(), "an ally or the caster"),
-            Aim::Caster => (true, "the caster"),
+            Aim::Ally => (
+                !target.is_enemy() && target != Selector::FallenAlly,
+                "an ally that stands, or the caster",
+            ),
+            Aim::Caster => (target != Selector::FallenAlly, "the caster"),
+            Aim::Fallen => (target == Selector::FallenAlly, "a fallen ally"),
         };
         if !fits {
             self.mismatch(at, target, name, wanted);
@@ -73,7 +78,7 @@ impl Door<'_> {
     fn strategy_target(&mut self, at: usize, strategy: Strategy, target: Selector) {
         let (fits, wanted) = match strategy {
             Strategy::Attack => (target.is_enemy(), "an enemy"),
-            Strategy::Protect => (!target.is_enemy(), "an ally"),
+            Strategy::Protect => (!target.is_enemy() && target != Selector::FallenAlly, "an ally"),
             Strategy::Approach | Strategy::FallBack | Strategy::Hold => (true, "anyone"),
         };
         if !fits {

@@ -9,6 +9,8 @@ pub(crate) struct Auditor {
     /// The ticks of the latest stun: no act after the first and before the second.
     stunned: Vec<(u32, u32)>,
     died_at: Vec<u32>,
+    heroes: usize,
+    deaths: u32,
     tick: u32,
     pub(crate) segments: Vec<u64>,
     pub(crate) casts: Vec<u64>,
@@ -24,6 +26,22 @@ impl Auditor {
     }
 }
 
+impl Auditor {
+    fn rise(&mut self, slot: usize, event: &Event) {
+        let unit = &mut self.followed[slot];
+        assert!(
+            !unit.alive && unit.health == event.amount,
+            "only the absent come: {event:?}"
+        );
+        unit.alive = true;
+        if event.kind == EventKind::Enter {
+            unit.health_max = event.amount;
+        }
+        self.stunned[slot] = (0, 0);
+        self.died_at[slot] = u32::MAX;
+    }
+}
+
 impl Recorder for Auditor {
     fn begin(&mut self, roster: &[RosterUnit]) {
         for unit in roster {
@@ -35,9 +53,10 @@ impl Recorder for Auditor {
                 shield: 0,
                 energy,
                 energy_max,
-                alive: true,
+                alive: unit.class.is_some(),
             };
             self.followed.push(vitals);
+            self.heroes += usize::from(unit.class.is_some());
         }
         self.stunned = vec![(0, 0); roster.len()];
         self.died_at = vec![u32::MAX; roster.len()];
@@ -62,7 +81,13 @@ impl Recorder for Auditor {
             EventKind::Death => {
                 self.followed[target].alive = false;
                 self.died_at[target] = event.tick;
+                self.deaths += u32::from(target < self.heroes);
             }
+            EventKind::Vanish => {
+                self.followed[target].alive = false;
+                self.died_at[target] = event.tick;
+            }
+            EventKind::Enter | EventKind::Resurrect => self.rise(target, event),
             // What was decided before the stun is still resolved in its tick.
             EventKind::Stun => {
                 let until = event.tick + event.amount.unsigned_abs();
@@ -80,6 +105,11 @@ impl Recorder for Auditor {
             assert_eq!(seen.health, followed.health, "health of {slot} at {}", frame.tick);
             assert_eq!(seen.shield, followed.shield, "shield of {slot} at {}", frame.tick);
             assert_eq!(seen.alive, followed.alive, "life of {slot} at {}", frame.tick);
+            assert_eq!(
+                seen.health_max, followed.health_max,
+                "maximum of {slot} at {}",
+                frame.tick
+            );
             assert!((0..=seen.health_max).contains(&seen.health));
             assert!((0..=seen.energy_max).contains(&seen.energy));
             assert!(seen.shield >= 0 && (seen.health > 0) == seen.alive);
@@ -98,7 +128,7 @@ impl Recorder for Auditor {
         assert_eq!(outcome.ticks, self.tick);
         assert_eq!(Some(&outcome.state_hash), self.segments.last());
         let deaths: u32 = outcome.units.iter().map(|unit| unit.deaths).sum();
-        let fallen = self.died_at.iter().filter(|&&tick| tick != u32::MAX).count();
-        assert_eq!(deaths as usize, fallen);
+        assert_eq!(deaths, self.deaths);
+        assert_eq!(outcome.units.len(), self.heroes);
     }
 }

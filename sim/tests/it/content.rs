@@ -35,13 +35,17 @@ fn the_builtin_content_is_the_folder_and_has_what_the_game_promises() {
     let files = files();
     let borrowed: Vec<(&str, &str)> = files.iter().map(|(name, text)| (&**name, &**text)).collect();
     assert_eq!(Content::parse(&borrowed).unwrap().hash(), content.hash());
-    assert!(content.classes().len() >= 6 && content.abilities().len() >= 24);
+    assert!(content.classes().len() >= 13 && content.abilities().len() >= 100);
+    assert!(!content.summons().is_empty() && !content.forms().is_empty() && !content.formations().is_empty());
     for role in Role::ALL {
         assert!(content.classes().iter().any(|class| class.role == *role), "{role:?}");
     }
-    assert!(Selector::ALL.len() >= 10);
+    assert!(Selector::ALL.len() >= 13);
     let strengths: Vec<Strength> = content.bots().iter().map(|bot| bot.strength).collect();
-    assert_eq!(strengths, Strength::ALL);
+    assert!(strengths.len() >= 8 && strengths.is_sorted());
+    for strength in Strength::ALL {
+        assert!(strengths.contains(strength), "{strength:?}");
+    }
 }
 
 #[test]
@@ -49,14 +53,16 @@ fn every_ability_belongs_to_a_class() {
     let content = Content::builtin().unwrap();
     for ability in content.abilities() {
         let id = content.ability_id(&ability.key).unwrap();
-        let uses = |class: &&tiltyard_sim::Class| class.basic == id || class.abilities.contains(&id);
-        assert!(
-            content.classes().iter().any(|class| uses(&class)),
-            "nobody uses {}",
-            ability.key
-        );
+        let uses = |class: &tiltyard_sim::Class| class.basic == id || class.abilities.contains(&id);
+        let is_used = content.classes().iter().any(uses)
+            || content.summons().iter().any(|summon| uses(&summon.class))
+            || content.forms().iter().any(|form| form.basic == Some(id));
+        assert!(is_used, "nobody uses {}", ability.key);
     }
 }
+
+/// Primitives and combinators that there are.
+const EFFECTS: usize = 36;
 
 #[test]
 fn every_effect_is_in_use() {
@@ -65,7 +71,7 @@ fn every_effect_is_in_use() {
         for effect in effects {
             let text = format!("{effect:?}");
             names.push(text.split(' ').next().unwrap_or_default().to_owned());
-            collect(effect.children(), names);
+            effect.children().iter().for_each(|list| collect(list, names));
         }
     }
     let mut names = Vec::new();
@@ -74,7 +80,7 @@ fn every_effect_is_in_use() {
     }
     names.sort();
     names.dedup();
-    assert_eq!(names.len(), 23, "{names:?}");
+    assert_eq!(names.len(), EFFECTS, "{names:?}");
 }
 
 #[test]
@@ -95,7 +101,7 @@ fn mistakes_name_file_place_and_expectation() {
     );
     let said = complaint("abilities/tank.ron", "school: physical", "school: fysical");
     assert!(
-        said.contains("abilities/tank.ron: line 3") && said.contains("physical"),
+        said.contains("abilities/tank.ron: line 4") && said.contains("physical"),
         "{said}"
     );
     let said = complaint("classes.ron", "\"challenge\"", "\"chalenge\"");
@@ -109,10 +115,96 @@ fn mistakes_name_file_place_and_expectation() {
     assert!(said.contains("bots.ron: training_dummies.units[0].position"), "{said}");
 }
 
+/// File, what stands there, what a slip makes of it, and what is said then.
+const SLIPS: [(&str, &str, &str, &str); 11] = [
+    (
+        "abilities/ranged.ron",
+        "class: \"wolf\"",
+        "class: \"wolff\"",
+        "abilities/ranged.ron: call_wolf.effects[0].class: expected a key of summons.ron, found \"wolff\"",
+    ),
+    (
+        "abilities/support.ron",
+        "form: \"bear\"",
+        "form: \"beer\"",
+        "abilities/support.ron: bear_form.effects[0].form: expected a key of forms.ron, found \"beer\"",
+    ),
+    (
+        "abilities/melee.ron",
+        "stack(limit: 5",
+        "stack(limit: 1",
+        "abilities/melee.ron: coated_blades.effects[0].effects[0].limit: expected 2 to 20, found 1",
+    ),
+    (
+        "abilities/support.ron",
+        "target: empowered_enemy",
+        "target: weakest_ally",
+        "abilities/support.ron: dissonance.target: expected a selector of enemies, found weakest_ally",
+    ),
+    (
+        "forms.ron",
+        "speed: -500",
+        "health: -500",
+        "forms.ron: sheep.stats.health: expected another stat",
+    ),
+    (
+        "forms.ron",
+        "basic: \"maul\"",
+        "basic: \"mall\"",
+        "forms.ron: bear.basic: expected an ability, found \"mall\"",
+    ),
+    (
+        "summons.ron",
+        "key: \"imp\"",
+        "key: \"rogue\"",
+        "summons.ron: rogue: expected a key that no class has",
+    ),
+    (
+        "summons.ron",
+        "ability(\"lunge\")",
+        "ability(\"bitten\")",
+        "summons.ron: wolf.rules[0].use.ability",
+    ),
+    (
+        "formations.ron",
+        "(x: 1600, y: 2600)",
+        "(x: 1600, y: 2000)",
+        "formations.ron: line.spots[5].position: expected a place that no other spot has",
+    ),
+    (
+        "rules.ron",
+        "cleanse_order: [hex,",
+        "cleanse_order: [buff,",
+        "rules.ron: cleanse_order: expected harmful kinds, found buff",
+    ),
+    (
+        "rules.ron",
+        "surge: ",
+        "surge: 9",
+        "rules.ron: fatigue.surge: expected 0 to 100",
+    ),
+];
+
+#[test]
+fn slips_in_summons_forms_formations_and_rules_are_named_too() {
+    for (file, from, to, expected) in SLIPS {
+        let said = complaint(file, from, to);
+        assert!(said.contains(expected), "{said}");
+    }
+}
+
 #[test]
 fn missing_and_foreign_files_are_named() {
     let said = Content::parse(&[("monsters.ron", "[]")]).unwrap_err().to_string();
-    for name in ["monsters.ron", "rules.ron", "classes.ron", "attributes.ron", "bots.ron"] {
+    for name in [
+        "monsters.ron",
+        "rules.ron",
+        "classes.ron",
+        "summons.ron",
+        "forms.ron",
+        "formations.ron",
+        "bots.ron",
+    ] {
         assert!(said.contains(name), "{said}");
     }
 }

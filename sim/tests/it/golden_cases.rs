@@ -4,6 +4,8 @@ use tiltyard_sim::{Content, Fight, RULES_VERSION, Side, Team, run, sample, valid
 
 /// Random pairs, besides every pair of bots.
 const RANDOM: u64 = 24;
+/// The first of them are five against five, the others of any size.
+const EQUAL: u64 = 12;
 
 /// Fights them all, one line each: name, seed, winner, ticks, hash.
 pub(crate) fn lines() -> Result<String, Box<dyn std::error::Error>> {
@@ -17,7 +19,7 @@ pub(crate) fn lines() -> Result<String, Box<dyn std::error::Error>> {
     }
     for number in 0..RANDOM {
         let size = |salt: u64| 1 + ((number * 3 + salt) % 8) as usize;
-        let sizes = if number < 12 { (5, 5) } else { (size(0), size(5)) };
+        let sizes = if number < EQUAL { (5, 5) } else { (size(0), size(5)) };
         let team = |number, size| {
             validate(&sample::build(&content, number, size), &content).map_err(|problems| format!("{problems:?}"))
         };

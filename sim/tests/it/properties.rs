@@ -1,7 +1,11 @@
 //! Invariants over random fights.
 
 use proptest::prelude::*;
-use tiltyard_sim::{Build, Content, Fight, Outcome, Team, run, sample, validate};
+use tiltyard_sim::story::Story;
+use tiltyard_sim::{
+    AbilityId, Action, Build, Content, Decision, Event, EventKind, Fight, Outcome, Recorder, Team, run, sample,
+    validate,
+};
 
 use crate::auditor::Auditor;
 
@@ -24,6 +28,15 @@ fn random_fights_of_any_size_keep_every_invariant() {
         let sizes = (1 + number as usize % 8, 1 + (number as usize / 8) % 8);
         audited(&content, number, sizes);
     }
+}
+
+#[test]
+fn fifty_against_fifty_keep_every_invariant() {
+    let content = Content::builtin().unwrap();
+    let [left, right] = [1, 2].map(|number| sample::horde(&content, number, 50).unwrap());
+    let fight = Fight::new(&content, [2; 16], &left, &right).unwrap();
+    let outcome = run(&fight, &mut Auditor::default());
+    assert_eq!(outcome.units.len(), 100);
 }
 
 #[test]
@@ -63,5 +76,78 @@ proptest! {
         let (outcome, auditor) = audited(&content, number, (3, 3));
         prop_assert!(outcome.ticks <= tiltyard_sim::TICKS_MAX);
         prop_assert_eq!(auditor.segments.len() as u32, outcome.ticks.div_ceil(600));
+    }
+}
+
+/// Notes why abilities are used, and what was used.
+#[derive(Default)]
+struct Reasons {
+    decisions: Vec<Decision>,
+    begun: Vec<(u32, u8, AbilityId)>,
+    /// Casts of those who were casting: their beginning was the decision.
+    completed: usize,
+}
+
+impl Recorder for Reasons {
+    const EXPLAINS: bool = true;
+
+    fn decision(&mut self, decision: &Decision) {
+        self.decisions.push(*decision);
+    }
+
+    fn event(&mut self, event: &Event) {
+        match event.kind {
+            EventKind::CastStart => self.begun.push((event.tick, event.source, event.ability)),
+            EventKind::Cast => self.completed += 1,
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn every_cast_has_a_reason_and_asking_changes_nothing() {
+    let content = Content::builtin().unwrap();
+    let (left, right) = (&content.bots()[3].team, &content.bots()[6].team);
+    let fight = Fight::new(&content, [3; 16], left, right).unwrap();
+    let mut reasons = Reasons::default();
+    assert_eq!(run(&fight, &mut reasons), run(&fight, &mut ()));
+    assert!(reasons.decisions.len() >= reasons.completed);
+    for (tick, slot, ability) in reasons.begun {
+        let decision = reasons
+            .decisions
+            .iter()
+            .find(|decision| (decision.tick, decision.slot, decision.ability) == (tick, slot, ability));
+        let build = if slot < 5 {
+            &content.bots()[3].build
+        } else {
+            &content.bots()[6].build
+        };
+        // Summoned units have tactics of their own.
+        let Some(unit) = build.units.get(usize::from(slot) % 5).filter(|_| slot < 10) else {
+            continue;
+        };
+        let rule = &unit.rules[usize::from(decision.unwrap().rule.unwrap())];
+        let key = &content.ability(ability).unwrap().key;
+        assert_eq!(rule.action, Action::Ability(key.clone()));
+    }
+}
+
+#[test]
+fn a_story_names_who_what_and_why() {
+    let content = Content::builtin().unwrap();
+    let [left, right] = ["winter_court", "ashen_crusade"].map(|key| content.bot(key).unwrap());
+    let mut story = Story::new(&content, &left.build, &right.build);
+    let fight = Fight::new(&content, [3; 16], &left.team, &right.team).unwrap();
+    run(&fight, &mut story);
+    let has = |text: &str| story.lines().iter().any(|line| line.contains(text));
+    for text in [
+        "uses Frost Lance on right",
+        "[rule ",
+        "when ",
+        "falls to",
+        "wins by elimination",
+        "basic attack",
+    ] {
+        assert!(has(text), "no line has {text:?}");
     }
 }

@@ -8,14 +8,19 @@ mod column;
 mod decode;
 mod encode;
 mod json;
+mod keyframe;
+mod model;
 mod recorder;
 mod track;
 
-use serde::Serialize;
 use tiltyard_protocol::generated::replay as fb;
 use tiltyard_protocol::limits;
-use tiltyard_sim::{Event, EventKind, NO_SLOT, Position, Side, TICKS_MAX};
+use tiltyard_sim::{Event, EventKind, NO_SLOT, Position, TICKS_MAX};
 
+pub use self::model::{
+    KeyframeCast, KeyframeFlight, KeyframeStatus, KeyframeUnit, KeyframeZone, ReplayEvent, ReplaySegment, ReplayUnit,
+    UnitState, Waypoint,
+};
 pub use self::recorder::ReplayRecorder;
 use crate::message::Shape;
 pub use crate::result::Ending;
@@ -45,98 +50,14 @@ pub struct Replay {
     pub ending: Ending,
     /// Ticks of a full segment.
     pub segment_ticks: u32,
+    /// Keys of the classes, summoned classes and forms that take part.
+    pub classes: Vec<String>,
     /// Keys of the abilities that occur; [`ReplayEvent::ability`] is an index into them.
     pub abilities: Vec<String>,
     /// The units by slot.
     pub units: Vec<ReplayUnit>,
     /// The fight in order.
     pub segments: Vec<ReplaySegment>,
-}
-
-/// A unit; its index is its slot.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ReplayUnit {
-    /// Whom it fights for.
-    pub side: Side,
-    /// Key of its class.
-    pub class: String,
-    /// Its health at the start, which is also its maximum.
-    pub health_max: i32,
-    /// Its energy at the start, which is also its maximum.
-    pub energy_max: i32,
-}
-
-/// A part of a fight that can be played on its own.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReplaySegment {
-    /// The tick whose end the keyframe shows; the segment covers the ticks after it.
-    pub start_tick: u32,
-    /// Ticks covered.
-    pub ticks: u32,
-    /// Hash over everything that can change the outcome, at the end of the segment.
-    pub state_hash: u64,
-    /// The units by slot.
-    pub keyframe: Vec<KeyframeUnit>,
-    /// Where each slot goes, beginning with the keyframe; ticks rise.
-    pub paths: Vec<Vec<Waypoint>>,
-    /// What happens, in order.
-    pub events: Vec<ReplayEvent>,
-}
-
-/// A unit at the start of a segment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct KeyframeUnit {
-    /// Where it stands.
-    pub position: Position,
-    /// 0 when dead.
-    pub health: i32,
-    /// Maximum health.
-    pub health_max: i32,
-    /// Damage that its shields still absorb.
-    pub shield: i32,
-    /// Energy.
-    pub energy: i32,
-    /// Maximum energy.
-    pub energy_max: i32,
-}
-
-/// A corner of a unit's path, in centimetres.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Waypoint {
-    /// When the unit is there.
-    pub tick: u32,
-    /// Along the line between the teams.
-    pub x: i32,
-    /// Across it.
-    pub y: i32,
-}
-
-/// Something that happened; what `amount` means is the kind's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ReplayEvent {
-    /// When.
-    pub tick: u32,
-    /// What.
-    pub kind: EventKind,
-    /// By which ability, an index into [`Replay::abilities`].
-    pub ability: Option<u16>,
-    /// Who did it.
-    pub source: Option<u8>,
-    /// To whom.
-    pub target: Option<u8>,
-    /// How much.
-    pub amount: i32,
-}
-
-/// What a replay tells of a unit at one tick.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct UnitState {
-    /// Where it stands, within 10 cm.
-    pub position: Position,
-    /// Exact health; 0 when dead.
-    pub health: i32,
-    /// Exact strength of its shields.
-    pub shield: i32,
 }
 
 impl Replay {
@@ -192,8 +113,10 @@ impl ReplaySegment {
             .iter()
             .zip(&self.paths)
             .map(|(unit, path)| UnitState {
+                class: unit.class,
                 position: position_at(path, tick).unwrap_or(unit.position),
                 health: unit.health,
+                health_max: unit.health_max,
                 shield: unit.shield,
             })
             .collect();
@@ -202,6 +125,11 @@ impl ReplaySegment {
             if let Some(state) = target {
                 state.health = state.health.saturating_add(event.health_change());
                 state.shield = state.shield.saturating_add(event.shield_change());
+                match event.kind {
+                    EventKind::Summon => state.class = u8::try_from(event.amount).ok(),
+                    EventKind::Enter => state.health_max = event.amount,
+                    _ => {}
+                }
             }
         }
         states

@@ -1,6 +1,7 @@
 //! Displacement, energy, combinators, and falling together.
 
 use super::*;
+use crate::build::Condition;
 
 #[test]
 fn displacements_move_the_right_unit() {
@@ -12,6 +13,8 @@ fn displacements_move_the_right_unit() {
         cast(arena, ME, FOE, vec![Effect::Knockback { distance: 300 }]);
         let farther = arena.distance2(ME, FOE).isqrt();
         assert!((farther - nearer - 300).abs() <= 2);
+        cast(arena, ME, FOE, vec![Effect::Pull { distance: 250 }]);
+        assert!((farther - arena.distance2(ME, FOE).isqrt() - 250).abs() <= 2);
         let before = arena.positions[ME];
         cast(arena, ME, ME, vec![Effect::Blink { distance: 200 }]);
         assert!(arena.positions[ME].x < before.x);
@@ -30,12 +33,7 @@ fn energy_is_given_and_taken_within_bounds() {
 
 #[test]
 fn combinators_reach_others() {
-    let blow = || {
-        vec![Effect::Damage {
-            school: FIRE,
-            power: 100,
-        }]
-    };
+    let blow = || blow(100);
     let (radius, reach) = (5_000, Reach::Enemies);
     let cases = [
         (
@@ -72,6 +70,25 @@ fn combinators_reach_others() {
             },
             5,
         ),
+        (
+            Effect::Delay {
+                ticks: 30,
+                effects: blow(),
+            },
+            1,
+        ),
+        (
+            Effect::Condition {
+                when: Condition::TargetHealthBelow(50),
+                effects: blow(),
+                otherwise: vec![Effect::Area {
+                    radius,
+                    reach,
+                    effects: blow(),
+                }],
+            },
+            5,
+        ),
     ];
     for (effect, hit) in cases {
         play(|arena| {
@@ -87,7 +104,7 @@ fn combinators_reach_others() {
 fn last_units_that_fall_in_one_tick_draw() {
     play(|arena| {
         for slot in 0..arena.count() {
-            arena.vitals[slot].alive = slot == ME || slot == FOE;
+            arena.set_alive(slot, slot == ME || slot == FOE);
             arena.vitals[slot].health = i32::from(arena.vitals[slot].alive);
         }
         let other = arena.positions[FOE];
@@ -99,5 +116,40 @@ fn last_units_that_fall_in_one_tick_draw() {
         }
         schedule::tick(arena);
         assert!(!arena.vitals[ME].alive && !arena.vitals[FOE].alive);
+    });
+}
+
+#[test]
+fn delayed_effects_wait() {
+    play(|arena| {
+        let effects = blow(100);
+        cast(arena, ME, FOE, vec![Effect::Delay { ticks: 30, effects }]);
+        wait(arena, 29);
+        assert_eq!(lost(arena, FOE), 0);
+        wait(arena, 1);
+        assert!(lost(arena, FOE) > 0);
+    });
+}
+
+#[test]
+fn auras_go_with_their_bearer_and_end_with_it() {
+    play(|arena| {
+        let aura = Effect::Aura {
+            radius: 150,
+            ticks: 100,
+            period: 20,
+            reach: Reach::Enemies,
+            effects: blow(100),
+        };
+        cast(arena, ME, ME, vec![aura]);
+        wait(arena, 20);
+        assert_eq!(lost(arena, FOE), 0);
+        arena.positions[ME] = arena.positions[FOE];
+        wait(arena, 20);
+        let once = lost(arena, FOE);
+        assert!(once > 0);
+        arena.set_alive(ME, false);
+        wait(arena, 60);
+        assert!(lost(arena, FOE) == once && arena.zones.is_empty());
     });
 }

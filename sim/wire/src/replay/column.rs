@@ -1,6 +1,6 @@
 //! Columns: laced numbers (see `replay.fbs`) and the verb table that takes the place of three event columns.
 
-use tiltyard_sim::{AbilityId, Event, EventKind, Slot};
+use tiltyard_sim::{AbilityId, ClassId, Event, EventKind, Slot};
 
 /// The byte that says "255, and there is more".
 const MORE: u8 = u8::MAX;
@@ -25,6 +25,38 @@ pub(super) fn unlace(column: &mut impl Iterator<Item = u8>) -> Option<u32> {
             return Some(number);
         }
     }
+}
+
+/// Numbers of the content in the order of their first use, which is how the replay's own lists number them.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    pub(super) abilities: Vec<AbilityId>,
+    pub(super) classes: Vec<ClassId>,
+}
+
+impl Names {
+    /// Returns the ability's number in the replay; "none" stays none.
+    pub(super) fn ability(&mut self, id: AbilityId) -> u16 {
+        if id == AbilityId::NONE {
+            return AbilityId::NONE.0;
+        }
+        // Not more abilities than the numbers of abilities.
+        u16::try_from(position_of(&mut self.abilities, id)).unwrap_or(u16::MAX)
+    }
+
+    /// Returns the class's number in the replay, 255 for none.
+    pub(super) fn class(&mut self, id: Option<ClassId>) -> u8 {
+        let index = id.map(|id| position_of(&mut self.classes, id));
+        // Fewer classes than that take part in one fight.
+        index.and_then(|index| u8::try_from(index).ok()).unwrap_or(u8::MAX)
+    }
+}
+
+fn position_of<T: Copy + PartialEq>(list: &mut Vec<T>, value: T) -> usize {
+    list.iter().position(|&each| each == value).unwrap_or_else(|| {
+        list.push(value);
+        list.len() - 1
+    })
 }
 
 /// What an event says besides its time, target and amount. A unit repeats the same ones all fight long, so one
@@ -60,7 +92,7 @@ impl Verbs {
         if let Some((_, number)) = known.iter().find(|(each, _)| *each == verb) {
             return *number;
         }
-        // A table of 65,535 abilities, 255 slots and 28 kinds fits a u32.
+        // A table of 65,535 abilities, 255 slots and 50 kinds fits a u32.
         let number = u32::try_from(self.list.len()).unwrap_or(u32::MAX);
         known.push((verb, number));
         self.list.push(verb);

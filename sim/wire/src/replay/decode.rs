@@ -1,9 +1,11 @@
 //! Replay in: verified columns to typed segments. Everything that access relies on is checked here, once.
 
+mod keyframe;
+
 use tiltyard_protocol::generated::common;
 use tiltyard_protocol::generated::replay as fb;
 use tiltyard_sim::limits::KEY_BYTES_MAX;
-use tiltyard_sim::{EventKind, Position, Side, TICKS_MAX};
+use tiltyard_sim::{EventKind, Side, TICKS_MAX};
 
 use super::column::unlace;
 use super::{KeyframeUnit, Replay, ReplayEvent, ReplaySegment, ReplayUnit, SEGMENTS_MAX, SHAPE, Waypoint};
@@ -13,8 +15,6 @@ use crate::versions;
 
 /// Stands for "nobody" in slot columns.
 const NOBODY: u8 = u8::MAX;
-/// Stands for "none" in a verb's ability.
-const NO_ABILITY: u16 = u16::MAX;
 /// Stands in the amount column for the next wide amount.
 const WIDE: i16 = i16::MIN;
 
@@ -42,13 +42,18 @@ pub(super) fn replay(bytes: &[u8]) -> Result<Replay, WireError> {
         ending,
         root,
         verbs,
-        slots: units.len(),
+        bounds: Bounds {
+            slots: units.len(),
+            abilities: abilities.len(),
+            classes: classes.len(),
+        },
     };
     Ok(Replay {
         versions: versions::decode(root.versions())?,
         ending,
         segment_ticks: u32::from(root.segment_ticks()),
         segments: reader.segments()?,
+        classes,
         abilities,
         units,
     })
@@ -71,15 +76,22 @@ fn unit(seat: &fb::Seat, classes: &[String]) -> Result<ReplayUnit, Meaning> {
         common::Side::Right => Side::Right,
         _ => return Err(Meaning::new("seats", "unknown side")),
     };
-    let class = classes
-        .get(usize::from(seat.class()))
-        .ok_or_else(|| Meaning::new("seats", "a class that is not listed"))?;
+    let class = among(seat.class(), classes.len()).map_err(|meaning| meaning.within("seats"))?;
     Ok(ReplayUnit {
         side,
-        class: class.clone(),
+        class: class.and_then(|class| classes.get(usize::from(class)).cloned()),
         health_max: seat.health_max(),
         energy_max: seat.energy_max(),
     })
+}
+
+/// Checks an index into the list of classes; 255 is none.
+fn among(class: u8, classes: usize) -> Result<Option<u8>, Meaning> {
+    match class {
+        NOBODY => Ok(None),
+        _ if usize::from(class) < classes => Ok(Some(class)),
+        _ => Err(Meaning::new("", "a class that is not listed")),
+    }
 }
 
 /// A verb that was checked against the lists it refers to.
@@ -91,10 +103,7 @@ struct Verb {
 
 fn verb(verb: &fb::Verb, slots: usize, abilities: usize) -> Result<Verb, Meaning> {
     let kind = EventKind::ALL.get(usize::from(verb.kind().0)).copied();
-    let ability = Some(verb.ability()).filter(|&ability| ability != NO_ABILITY);
-    if ability.is_some_and(|ability| usize::from(ability) >= abilities) {
-        return Err(Meaning::new("verbs", "an ability that is not listed"));
-    }
+    let ability = keyframe::ability(verb.ability(), abilities).map_err(|meaning| meaning.within("verbs"))?;
     Ok(Verb {
         kind: kind.ok_or_else(|| Meaning::new("verbs", "unknown kind"))?,
         source: slot(verb.source(), slots).map_err(|meaning| meaning.within("verbs"))?,
@@ -110,12 +119,20 @@ fn slot(slot: u8, slots: usize) -> Result<Option<u8>, Meaning> {
     }
 }
 
+/// What numbers may refer to.
+#[derive(Clone, Copy, Debug)]
+struct Bounds {
+    slots: usize,
+    abilities: usize,
+    classes: usize,
+}
+
 /// What reading a segment needs of the head.
 struct Reader<'a> {
     ending: Ending,
     root: fb::Replay<'a>,
     verbs: Vec<Verb>,
-    slots: usize,
+    bounds: Bounds,
 }
 
 impl Reader<'_> {
@@ -146,16 +163,19 @@ impl Reader<'_> {
         if u32::from(segment.ticks()) != ticks {
             return Err(Meaning::new("ticks", "not the rest of the fight"));
         }
-        if segment.keyframe().len() != self.slots || segment.waypoint_rows().len() != self.slots {
+        if segment.keyframe().len() != self.bounds.slots || segment.waypoint_rows().len() != self.bounds.slots {
             return Err(Meaning::new("keyframe", "not a row for each unit"));
         }
-        let keyframe: Vec<_> = segment.keyframe().iter().map(keyframe).collect();
+        let within = |place: &'static str| move |meaning: Meaning| meaning.within(place);
+        let keyframe = keyframe::units(segment, self.bounds).map_err(within("keyframe"))?;
         Ok(ReplaySegment {
             start_tick,
             ticks,
             state_hash: segment.state_hash(),
             paths: self.paths(start_tick, &keyframe, segment)?,
             events: self.events(start_tick, segment)?,
+            zones: keyframe::zones(segment, self.bounds).map_err(within("zones"))?,
+            flights: keyframe::flights(segment, self.bounds).map_err(within("flights"))?,
             keyframe,
         })
     }
@@ -213,33 +233,26 @@ impl Reader<'_> {
             } else {
                 Some(i32::from(amount))
             };
+            let amount = amount.ok_or_else(|| Meaning::new("event_wide_amounts", "too few"))?;
+            if matches!(verb.kind, EventKind::Summon | EventKind::Transform) {
+                let is_listed = usize::try_from(amount).is_ok_and(|class| class < self.bounds.classes);
+                if !is_listed {
+                    return Err(Meaning::new("event_amounts", "a class that is not listed"));
+                }
+            }
             events.push(ReplayEvent {
                 tick,
                 kind: verb.kind,
                 ability: verb.ability,
                 source: verb.source,
-                target: slot(target, self.slots).map_err(|error| error.within("event_targets"))?,
-                amount: amount.ok_or_else(|| Meaning::new("event_wide_amounts", "too few"))?,
+                target: slot(target, self.bounds.slots).map_err(|error| error.within("event_targets"))?,
+                amount,
             });
         }
         if ticks.next().is_some() || verbs.next().is_some() || wide.next().is_some() {
             return Err(Meaning::new("event_ticks", "more values than events"));
         }
         Ok(events)
-    }
-}
-
-fn keyframe(unit: &fb::Keyframe) -> KeyframeUnit {
-    KeyframeUnit {
-        position: Position {
-            x: unit.position().x(),
-            y: unit.position().y(),
-        },
-        health: unit.health(),
-        health_max: unit.health_max(),
-        shield: unit.shield(),
-        energy: unit.energy(),
-        energy_max: unit.energy_max(),
     }
 }
 

@@ -2,9 +2,9 @@
 
 use flatbuffers::{FlatBufferBuilder, WIPOffset};
 use tiltyard_protocol::generated::replay as fb;
-use tiltyard_sim::{AbilityId, Content, Outcome, SEGMENT_TICKS};
+use tiltyard_sim::{AbilityId, ClassId, Content, Outcome, SEGMENT_TICKS};
 
-use super::column::{Verb, Verbs};
+use super::column::{Names, Verb, Verbs};
 use super::{SHAPE, STEP_CM};
 use crate::error::{Meaning, WireError};
 use crate::message::FORMAT;
@@ -15,7 +15,7 @@ const _: () = assert!(SEGMENT_TICKS <= u16::MAX as u32);
 
 /// What a recorder has gathered when a fight is over.
 pub(super) struct Recording {
-    pub(super) classes: Vec<String>,
+    pub(super) names: Names,
     pub(super) seats: Vec<fb::Seat>,
     pub(super) verbs: Verbs,
     pub(super) segments: Vec<WIPOffset<fb::Segment<'static>>>,
@@ -24,26 +24,22 @@ pub(super) struct Recording {
 /// Writes everything but the segments and returns the message.
 pub(super) fn write_replay(
     mut builder: FlatBufferBuilder<'static>,
-    recording: &Recording,
+    mut recording: Recording,
     versions: &Versions,
     outcome: &Outcome,
     content: &Content,
 ) -> Result<Vec<u8>, WireError> {
-    let mut abilities = Vec::new();
-    let verbs: Vec<_> = recording
-        .verbs
-        .list()
-        .iter()
-        .map(|verb| local(verb, &mut abilities))
-        .collect();
-    let keys = ability_keys(&abilities, content)?;
+    let names = &mut recording.names;
+    let verbs: Vec<_> = recording.verbs.list().iter().map(|verb| local(verb, names)).collect();
+    let abilities = ability_keys(&names.abilities, content)?;
+    let classes = class_keys(&names.classes, content)?;
     let args = fb::ReplayArgs {
         format: FORMAT,
         segments: Some(builder.create_vector(&recording.segments)),
         verbs: Some(builder.create_vector(&verbs)),
         seats: Some(builder.create_vector(&recording.seats)),
-        abilities: Some(strings(&mut builder, keys.iter().copied())),
-        classes: Some(strings(&mut builder, recording.classes.iter().map(String::as_str))),
+        abilities: Some(strings(&mut builder, abilities.into_iter())),
+        classes: Some(strings(&mut builder, classes.into_iter())),
         versions: Some(versions::encode(&mut builder, versions)),
         outcome: Some(encode_ending(&mut builder, Ending::from(outcome))),
         segment_ticks: u16::try_from(SEGMENT_TICKS).unwrap_or(u16::MAX),
@@ -53,22 +49,20 @@ pub(super) fn write_replay(
     Ok(SHAPE.finish(builder, root))
 }
 
-/// Returns the verb with the ability's index in the replay's own list, which grows as abilities are met.
-fn local(verb: &Verb, abilities: &mut Vec<AbilityId>) -> fb::Verb {
-    let ability = if verb.ability == AbilityId::NONE {
-        AbilityId::NONE.0
-    } else {
-        let index = abilities
-            .iter()
-            .position(|&each| each == verb.ability)
-            .unwrap_or_else(|| {
-                abilities.push(verb.ability);
-                abilities.len() - 1
-            });
-        // Not more abilities than the numbers of abilities.
-        u16::try_from(index).unwrap_or(u16::MAX)
-    };
-    fb::Verb::new(fb::EventKind(verb.kind as u8), verb.source, ability)
+/// Returns the verb with the ability's number in the replay.
+fn local(verb: &Verb, names: &mut Names) -> fb::Verb {
+    fb::Verb::new(fb::EventKind(verb.kind as u8), verb.source, names.ability(verb.ability))
+}
+
+fn class_keys<'c>(classes: &[ClassId], content: &'c Content) -> Result<Vec<&'c str>, WireError> {
+    classes
+        .iter()
+        .map(|&id| {
+            content
+                .look(id)
+                .ok_or_else(|| Meaning::new("classes", "a unit has a class that is not in the content").into())
+        })
+        .collect()
 }
 
 fn ability_keys<'c>(abilities: &[AbilityId], content: &'c Content) -> Result<Vec<&'c str>, WireError> {

@@ -1,9 +1,11 @@
-//! Replays as JSON, for people and for tools without a `FlatBuffers` reader: names where the message has numbers.
+//! Replays as JSON, for people and for tools without a `FlatBuffers` reader: names where events have numbers, lists for keyframes.
 
 use serde::{Serialize, Serializer};
 use tiltyard_sim::EventKind;
 
-use super::{Ending, KeyframeUnit, Replay, ReplayEvent, ReplaySegment, ReplayUnit, Waypoint};
+use super::{
+    Ending, KeyframeFlight, KeyframeUnit, KeyframeZone, Replay, ReplayEvent, ReplaySegment, ReplayUnit, Waypoint,
+};
 use crate::message::FORMAT;
 use crate::result::hex;
 use crate::versions::Versions;
@@ -13,6 +15,8 @@ struct ReplayView<'a> {
     format: u16,
     versions: &'a Versions,
     outcome: &'a Ending,
+    classes: &'a [String],
+    abilities: &'a [String],
     units: &'a [ReplayUnit],
     segments: Vec<SegmentView<'a>>,
 }
@@ -24,6 +28,8 @@ struct SegmentView<'a> {
     #[serde(serialize_with = "hex")]
     state_hash: u64,
     keyframe: &'a [KeyframeUnit],
+    zones: &'a [KeyframeZone],
+    flights: &'a [KeyframeFlight],
     paths: &'a [Vec<Waypoint>],
     events: Vec<EventView<'a>>,
 }
@@ -47,7 +53,8 @@ impl Serialize for Replay {
             versions,
             ending,
             segment_ticks: _,
-            abilities: _,
+            classes,
+            abilities,
             units,
             segments,
         } = self;
@@ -56,6 +63,8 @@ impl Serialize for Replay {
             format: FORMAT,
             versions,
             outcome: ending,
+            classes,
+            abilities,
             units,
             segments,
         }
@@ -69,6 +78,8 @@ fn segment_view<'a>(replay: &'a Replay, segment: &'a ReplaySegment) -> SegmentVi
         ticks,
         state_hash,
         keyframe,
+        zones,
+        flights,
         paths,
         events,
     } = segment;
@@ -77,6 +88,8 @@ fn segment_view<'a>(replay: &'a Replay, segment: &'a ReplaySegment) -> SegmentVi
         ticks: *ticks,
         state_hash: *state_hash,
         keyframe,
+        zones,
+        flights,
         paths,
         events: events.iter().map(|event| event_view(replay, event)).collect(),
     }

@@ -5,10 +5,11 @@ use std::fmt;
 use flatbuffers::{FlatBufferBuilder, WIPOffset};
 use tiltyard_protocol::generated::common;
 use tiltyard_protocol::generated::replay as fb;
-use tiltyard_sim::{Content, Event, Frame, Outcome, Position, Recorder, RosterUnit, Segment, Side, Vitals};
+use tiltyard_sim::{ClassId, Content, Event, EventKind, Frame, Outcome, Recorder, RosterUnit, Segment, Side};
 
-use super::column::{Verbs, lace};
+use super::column::{Names, Verbs, lace};
 use super::encode::{Recording, write_replay};
+use super::keyframe::Keyframes;
 use super::track::{Rows, Track};
 use crate::error::WireError;
 use crate::pack::pack;
@@ -22,13 +23,13 @@ const WIDE: i16 = i16::MIN;
 /// Records one fight.
 pub struct ReplayRecorder {
     builder: FlatBufferBuilder<'static>,
-    classes: Vec<String>,
+    names: Names,
     seats: Vec<fb::Seat>,
     verbs: Verbs,
     segments: Vec<WIPOffset<fb::Segment<'static>>>,
     /// The tick whose end the keyframe shows.
     start_tick: u32,
-    keyframe: Vec<fb::Keyframe>,
+    keyframe: Keyframes,
     tracks: Vec<Track>,
     events: EventColumns,
 }
@@ -67,12 +68,12 @@ impl ReplayRecorder {
     pub fn new() -> Self {
         Self {
             builder: FlatBufferBuilder::with_capacity(BYTES_USUAL),
-            classes: Vec::new(),
+            names: Names::default(),
             seats: Vec::new(),
             verbs: Verbs::default(),
             segments: Vec::new(),
             start_tick: 0,
-            keyframe: Vec::new(),
+            keyframe: Keyframes::default(),
             tracks: Vec::new(),
             events: EventColumns::default(),
         }
@@ -85,22 +86,12 @@ impl ReplayRecorder {
     /// When an event names an ability that the content does not have, or compression fails.
     pub fn finish(self, versions: &Versions, outcome: &Outcome, content: &Content) -> Result<Vec<u8>, WireError> {
         let recording = Recording {
-            classes: self.classes,
+            names: self.names,
             seats: self.seats,
             verbs: self.verbs,
             segments: self.segments,
         };
-        pack(&write_replay(self.builder, &recording, versions, outcome, content)?)
-    }
-
-    /// Returns the class's index in the replay's own list.
-    fn class_index(&mut self, key: &str) -> u8 {
-        let index = self.classes.iter().position(|each| each == key).unwrap_or_else(|| {
-            self.classes.push(key.to_owned());
-            self.classes.len() - 1
-        });
-        // Not more classes than slots, and those are bytes.
-        u8::try_from(index).unwrap_or(u8::MAX)
+        pack(&write_replay(self.builder, recording, versions, outcome, content)?)
     }
 
     fn write_segment(&mut self, segment: &Segment<'_>) -> WIPOffset<fb::Segment<'static>> {
@@ -119,7 +110,10 @@ impl ReplayRecorder {
         let args = fb::SegmentArgs {
             ticks: u16::try_from(segment.frame.tick - self.start_tick).unwrap_or(u16::MAX),
             state_hash: segment.state_hash,
-            keyframe: Some(builder.create_vector(&self.keyframe)),
+            keyframe: Some(builder.create_vector(&self.keyframe.units)),
+            statuses: Some(builder.create_vector(&self.keyframe.statuses)),
+            zones: Some(builder.create_vector(&self.keyframe.zones)),
+            flights: Some(builder.create_vector(&self.keyframe.flights)),
             waypoint_rows: Some(builder.create_vector(&counts)),
             waypoint_ticks: Some(builder.create_vector(&ticks)),
             waypoint_dx: Some(builder.create_vector(&dx)),
@@ -141,25 +135,24 @@ impl Recorder for ReplayRecorder {
                 Side::Left => common::Side::Left,
                 Side::Right => common::Side::Right,
             };
-            let class = self.class_index(&unit.class_key);
+            let class = self.names.class(unit.class);
             self.seats
                 .push(fb::Seat::new(side, class, unit.health_max, unit.energy_max));
-            let vitals = Vitals {
-                health: unit.health_max,
-                health_max: unit.health_max,
-                shield: 0,
-                energy: unit.energy_max,
-                energy_max: unit.energy_max,
-                alive: true,
-            };
-            self.keyframe.push(keyframe(unit.position, &vitals));
+            self.keyframe.line_up(unit, class);
             self.tracks.push(Track::new(unit.position));
         }
     }
 
     fn event(&mut self, event: &Event) {
         let verb = self.verbs.number(event);
-        self.events.push(event, verb);
+        let amount = match event.kind {
+            EventKind::Summon | EventKind::Transform => {
+                let number = u8::try_from(event.amount).ok();
+                i32::from(self.names.class(number.map(ClassId)))
+            }
+            _ => event.amount,
+        };
+        self.events.push(&Event { amount, ..*event }, verb);
     }
 
     fn tick(&mut self, frame: &Frame<'_>) {
@@ -173,10 +166,7 @@ impl Recorder for ReplayRecorder {
         self.segments.push(written);
         let frame = &segment.frame;
         self.start_tick = frame.tick;
-        self.keyframe.clear();
-        let units = frame.positions.iter().zip(frame.vitals);
-        self.keyframe
-            .extend(units.map(|(&position, vitals)| keyframe(position, vitals)));
+        self.keyframe.show(segment, &mut self.names);
         self.events.restart(frame.tick);
     }
 }
@@ -205,20 +195,6 @@ impl EventColumns {
         self.amounts.clear();
         self.wide_amounts.clear();
     }
-}
-
-fn keyframe(position: Position, vitals: &Vitals) -> fb::Keyframe {
-    // `alive` is left out: it says that health is above 0, which a reader sees.
-    let Vitals {
-        health,
-        health_max,
-        shield,
-        energy,
-        energy_max,
-        alive: _,
-    } = *vitals;
-    let position = common::Point::new(position.x, position.y);
-    fb::Keyframe::new(&position, health, health_max, shield, energy, energy_max)
 }
 
 fn concatenate(rows: &[Rows]) -> (Vec<u8>, Vec<i8>, Vec<i8>) {

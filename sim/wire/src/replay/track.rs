@@ -3,7 +3,8 @@
 //! The swing filter (Elmeleegy et al., "Online piece-wise linear approximation of numerical streams", VLDB 2009), one
 //! cone of slopes per axis from a common anchor. A waypoint must lie on a grid of [`STEP_CM`] counted from the keyframe, so the
 //! latest grid point inside both cones is remembered; when a cone closes, that point becomes the next anchor and the
-//! positions after it are fed again.
+//! positions after it are fed again. Between two thoughts a unit walks straight and evenly, and the error of one
+//! straight line against another is largest at the ends: only the last position of each such run is fed.
 
 use tiltyard_sim::Position;
 
@@ -14,8 +15,8 @@ use super::{STEP_BITS, STEP_CM};
 const TOLERANCE_TWICE: i64 = 13;
 /// Ticks between two waypoints at most: the row has a byte for them.
 const TICKS_MAX: u16 = u8::MAX as u16;
-/// Ticks of standing still after which only a movement is looked at. Shorter stops stay part of a line.
-const REST_TICKS: u16 = 8;
+/// Ticks of one fed run at most, so that two of them seldom need more ticks than a row has.
+const RUN_TICKS: u16 = 120;
 /// Slopes are fixed-point numbers of half centimetres a tick with so many binary places.
 const SLOPE_BITS: u32 = 32;
 /// Bits between a slope times ticks and a number of steps.
@@ -87,6 +88,13 @@ struct Candidate {
     dy: i32,
 }
 
+/// The end of a straight and even run.
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    end: Position,
+    ticks: u16,
+}
+
 /// The path of one unit within a segment.
 #[derive(Debug)]
 pub(super) struct Track {
@@ -96,14 +104,13 @@ pub(super) struct Track {
     x: Cone,
     y: Cone,
     candidate: Candidate,
-    /// Positions after the candidate.
-    pending: Vec<Position>,
-    backlog: Vec<Position>,
-    last: Position,
-    /// Ticks that the last position has been held.
-    still: u16,
-    /// Ticks since the anchor on which the unit stayed there; 0 while it moves.
-    resting: u16,
+    /// Runs after the candidate.
+    pending: Vec<Run>,
+    backlog: Vec<Run>,
+    /// The run under way, which is not fed yet.
+    run: Run,
+    /// Centimetres a tick of that run.
+    pace: (i32, i32),
     rows: Rows,
 }
 
@@ -117,38 +124,45 @@ impl Track {
             candidate: Candidate::default(),
             pending: Vec::new(),
             backlog: Vec::new(),
-            last: start,
-            still: REST_TICKS,
-            resting: 0,
+            run: Run { end: start, ticks: 0 },
+            pace: (0, 0),
             rows: Rows::default(),
         }
     }
 
     /// Takes the position of the next tick.
+    #[inline]
     pub(super) fn push(&mut self, position: Position) {
-        if position == self.last {
-            self.still = self.still.saturating_add(1);
-            if self.resting > 0 {
-                self.resting += 1;
-                return;
-            }
+        let pace = (position.x - self.run.end.x, position.y - self.run.end.y);
+        if pace == self.pace && self.run.ticks < RUN_TICKS {
+            self.run.ticks += 1;
+            self.run.end = position;
         } else {
-            self.still = 0;
-            self.last = position;
-            if self.resting > 0 {
-                self.end_rest();
-            }
+            self.turn(position, pace);
         }
-        self.extend(position);
-        let stays = (self.candidate.dx, self.candidate.dy) == (0, 0) && self.pending.is_empty();
-        if self.still >= REST_TICKS && stays {
-            self.resting = self.ticks;
+    }
+
+    /// Feeds the run under way and begins another one.
+    fn turn(&mut self, position: Position, pace: (i32, i32)) {
+        let run = std::mem::replace(
+            &mut self.run,
+            Run {
+                end: position,
+                ticks: 1,
+            },
+        );
+        self.pace = pace;
+        if run.ticks > 0 {
+            self.extend(run);
         }
     }
 
     /// Ends the segment: returns the rows and starts over from the position given, which is the new keyframe's.
     pub(super) fn finish(&mut self, keyframe: Position) -> Rows {
-        while self.resting == 0 && self.candidate.ticks > 0 {
+        if self.run.ticks > 0 {
+            self.extend(self.run);
+        }
+        while self.candidate.ticks > 0 {
             self.restart_from_candidate();
             self.replay_backlog();
         }
@@ -162,41 +176,31 @@ impl Track {
         trim(rows)
     }
 
-    fn end_rest(&mut self) {
-        let mut rest = self.resting;
-        while rest > 0 {
-            let ticks = rest.min(TICKS_MAX);
-            self.emit(Candidate { ticks, dx: 0, dy: 0 });
-            rest -= ticks;
-        }
-        self.resting = 0;
-        self.reopen();
-    }
-
-    fn extend(&mut self, position: Position) {
-        if self.try_extend(position) {
+    fn extend(&mut self, run: Run) {
+        if self.try_extend(run) {
             return;
         }
         self.restart_from_candidate();
-        self.backlog.push(position);
+        self.backlog.push(run);
         self.replay_backlog();
     }
 
-    /// Narrows the cones by one more position; false, and nothing changed, when a cone would close.
-    fn try_extend(&mut self, position: Position) -> bool {
-        let ticks = self.ticks + 1;
+    /// Narrows the cones by the end of one more run; false, and nothing changed, when a cone would close.
+    fn try_extend(&mut self, run: Run) -> bool {
+        let is_first = self.ticks == 0;
+        let ticks = self.ticks + run.ticks;
         let Some(&reciprocal) = RECIPROCALS.get(usize::from(ticks)) else {
             return false;
         };
-        let (distance_x, distance_y) = (position.x - self.anchor.x, position.y - self.anchor.y);
+        let (distance_x, distance_y) = (run.end.x - self.anchor.x, run.end.y - self.anchor.y);
         let x = self.x.narrowed(distance_x, reciprocal);
         let y = self.y.narrowed(distance_y, reciprocal);
         if x.low > x.high || y.low > y.high {
             return false;
         }
         (self.ticks, self.x, self.y) = (ticks, x, y);
-        let steps = if ticks == 1 {
-            // Half a step is below the tolerance, so the first position always yields a candidate.
+        let steps = if is_first {
+            // Half a step is below the tolerance, so the first run always yields a candidate.
             Some((nearest_steps(distance_x), nearest_steps(distance_y)))
         } else {
             x.steps(distance_x, ticks).zip(y.steps(distance_y, ticks))
@@ -205,12 +209,12 @@ impl Track {
             self.candidate = Candidate { ticks, dx, dy };
             self.pending.clear();
         } else {
-            self.pending.push(position);
+            self.pending.push(run);
         }
         true
     }
 
-    /// Makes the candidate the anchor and moves the positions after it to the backlog.
+    /// Makes the candidate the anchor and moves the runs after it to the backlog.
     fn restart_from_candidate(&mut self) {
         let candidate = self.candidate;
         self.emit(candidate);
@@ -225,8 +229,8 @@ impl Track {
     fn replay_backlog(&mut self) {
         let mut backlog = std::mem::take(&mut self.backlog);
         let mut index = 0;
-        while let Some(&position) = backlog.get(index) {
-            if self.try_extend(position) {
+        while let Some(&run) = backlog.get(index) {
+            if self.try_extend(run) {
                 index += 1;
             } else {
                 index -= self.pending.len();

@@ -2,13 +2,15 @@
 
 use tiltyard_protocol::limits;
 use tiltyard_sim::{
-    Content, Event, Fight, Frame, Outcome, Position, Recorder, RosterUnit, Segment, Vitals, run, validate,
+    Content, Details, Event, EventKind, Fight, Frame, Outcome, Position, Recorder, RosterUnit, Segment, Vitals, run,
+    validate,
 };
+use tiltyard_sim_wire::replay::ReplayEvent;
 use tiltyard_sim_wire::{Replay, ReplayRecorder, Versions, decode_result, simulate};
 
 use crate::support;
 
-const FIGHTS: u64 = 40;
+const FIGHTS: u64 = 20;
 /// What a replay promises.
 const ERROR_CM_MAX: i64 = 10;
 
@@ -20,6 +22,7 @@ struct Witness {
     events: Vec<Event>,
     frames: Vec<(Vec<Position>, Vec<Vitals>)>,
     segments: Vec<(u32, u64)>,
+    details: Vec<Details>,
 }
 
 impl Recorder for Witness {
@@ -40,6 +43,7 @@ impl Recorder for Witness {
 
     fn segment(&mut self, segment: &Segment<'_>) {
         self.segments.push((segment.frame.tick, segment.state_hash));
+        self.details.push(segment.details.clone());
         self.replay.segment(segment);
     }
 
@@ -53,6 +57,7 @@ struct Recorded {
     events: Vec<Event>,
     frames: Vec<(Vec<Position>, Vec<Vitals>)>,
     segments: Vec<(u32, u64)>,
+    details: Vec<Details>,
     outcome: Outcome,
     packed: Vec<u8>,
     replay: Replay,
@@ -71,6 +76,7 @@ fn record(content: &Content, seed: u64) -> Recorded {
         events,
         frames,
         segments,
+        details,
     } = witness;
     let versions = Versions::current(content, request.versions.seed);
     let packed = replay.finish(&versions, &outcome, content).unwrap();
@@ -80,6 +86,7 @@ fn record(content: &Content, seed: u64) -> Recorded {
         events,
         frames,
         segments,
+        details,
         outcome,
         packed,
         replay,
@@ -96,8 +103,9 @@ fn health_and_shields_are_exact_and_positions_near_at_every_tick() {
             let states = recorded.replay.state_at(tick).unwrap();
             assert_eq!(states.len(), vitals.len());
             for ((state, position), vitals) in states.iter().zip(positions).zip(vitals) {
-                let told = (state.health, state.shield);
-                assert_eq!(told, (vitals.health, vitals.shield), "seed {seed} tick {tick}");
+                let told = (state.health, state.health_max, state.shield);
+                let simulated = (vitals.health, vitals.health_max, vitals.shield);
+                assert_eq!(told, simulated, "seed {seed} tick {tick}");
                 let (dx, dy) = (state.position.x - position.x, state.position.y - position.y);
                 worst = worst.max(i64::from(dx).pow(2) + i64::from(dy).pow(2));
             }
@@ -129,7 +137,7 @@ fn events_hashes_roster_and_outcome_come_back() {
                     ability: ability.unwrap_or_default(),
                     source: event.source.unwrap_or(tiltyard_sim::NO_SLOT),
                     target: event.target.unwrap_or(tiltyard_sim::NO_SLOT),
-                    amount: event.amount,
+                    amount: simulated_amount(&replay, &content, event),
                 }
             })
             .collect();
@@ -142,14 +150,70 @@ fn events_hashes_roster_and_outcome_come_back() {
         let classes = replay
             .units
             .iter()
-            .map(|unit| (unit.side, &unit.class, unit.health_max));
-        let expected = roster.iter().map(|unit| (unit.side, &unit.class_key, unit.health_max));
+            .map(|unit| (unit.side, unit.class.clone().unwrap_or_default(), unit.health_max));
+        let expected = roster
+            .iter()
+            .map(|unit| (unit.side, unit.class_key.clone(), unit.health_max));
         assert!(classes.eq(expected));
         let line_up: Vec<_> = replay.state_at(0).unwrap().iter().map(|unit| unit.position).collect();
         assert_eq!(line_up, roster.iter().map(|unit| unit.position).collect::<Vec<_>>());
         assert_eq!(replay.ending, (&outcome).into());
         assert_eq!(replay.state_at(outcome.ticks + 1), None);
     }
+}
+
+/// Classes have numbers of the replay's own.
+fn simulated_amount(replay: &Replay, content: &Content, event: &ReplayEvent) -> i32 {
+    if !matches!(event.kind, EventKind::Summon | EventKind::Transform) {
+        return event.amount;
+    }
+    let key = &replay.classes[usize::try_from(event.amount).unwrap()];
+    let summon = content.summon(key).map(|summon| summon.id);
+    let id = summon.or_else(|| content.form(key).map(|(_, form)| form.id));
+    i32::from(id.unwrap().0)
+}
+
+#[test]
+fn keyframes_show_what_is_under_way() {
+    let content = Content::builtin().unwrap();
+    let (mut statuses, mut casts, mut zones, mut flights, mut forms) = (0, 0, 0, 0, 0);
+    for seed in 0..FIGHTS {
+        let Recorded { details, replay, .. } = record(&content, seed);
+        let ability = |index: Option<u16>| {
+            let key = index.map(|index| &*replay.abilities[usize::from(index)]);
+            key.and_then(|key| content.ability_id(key)).unwrap_or_default()
+        };
+        let class = |index: Option<u8>| index.map(|index| replay.classes[usize::from(index)].clone());
+        for (segment, seen) in replay.segments.iter().skip(1).zip(&details) {
+            for (unit, seen) in segment.keyframe.iter().zip(&seen.units) {
+                assert_eq!(class(unit.class).as_deref(), seen.class.and_then(|id| content.look(id)));
+                assert_eq!(class(unit.form).as_deref(), seen.form.and_then(|id| content.look(id)));
+                let cast = unit
+                    .cast
+                    .map(|cast| (ability(Some(cast.ability)), u32::from(cast.ticks_left)));
+                assert_eq!(cast, seen.cast.map(|cast| (cast.ability, cast.ticks_left)));
+                let told = unit
+                    .statuses
+                    .iter()
+                    .map(|each| (each.kind, ability(each.ability), each.amount));
+                assert!(told.eq(seen.statuses.iter().map(|each| (each.kind, each.ability, each.amount))));
+                statuses += unit.statuses.len();
+                casts += usize::from(unit.cast.is_some());
+                forms += usize::from(unit.form.is_some());
+            }
+            let told = segment
+                .zones
+                .iter()
+                .map(|each| (each.center, each.radius, ability(each.ability)));
+            assert!(told.eq(seen.zones.iter().map(|each| (each.center, each.radius, each.ability))));
+            let told = segment.flights.iter().map(|each| (each.target, ability(each.ability)));
+            assert!(told.eq(seen.flights.iter().map(|each| (Some(each.target), each.ability))));
+            zones += segment.zones.len();
+            flights += segment.flights.len();
+        }
+    }
+    let seen = [statuses, casts, zones, flights, forms];
+    assert!(seen.iter().all(|&count| count > 0), "{seen:?}");
 }
 
 #[test]

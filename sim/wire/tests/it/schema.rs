@@ -1,7 +1,7 @@
 //! The schema's enums and the simulation's vocabularies number the same things in the same order. The readers and
 //! writers rely on it, and so does every stored replay: a value may be added at the end, never moved.
 
-use tiltyard_protocol::generated::{match_request as request, replay};
+use tiltyard_protocol::generated::{common, match_request as request, replay};
 use tiltyard_sim::{EventKind, Role, Selector, StatusKind, Strategy};
 
 /// `self_health_below` as the schema spells it.
@@ -31,7 +31,7 @@ fn event_kinds_agree() {
 fn vocabularies_of_builds_agree() {
     let roles = names(request::Role::ENUM_VALUES, |each| each.variant_name());
     assert_eq!(roles, keys(Role::ALL, Role::key));
-    let statuses = names(request::StatusKind::ENUM_VALUES, |each| each.variant_name());
+    let statuses = names(common::StatusKind::ENUM_VALUES, |each| each.variant_name());
     assert_eq!(statuses, keys(StatusKind::ALL, StatusKind::key));
     let selectors = names(request::Selector::ENUM_VALUES, |each| each.variant_name());
     assert_eq!(selectors, keys(Selector::ALL, Selector::key));

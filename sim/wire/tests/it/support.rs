@@ -104,6 +104,7 @@ fn rule(dice: &mut Dice, aim: Aim, key: &str) -> Rule {
         Aim::Enemy => dice.one(&[Selector::Current, Selector::NearestEnemy, Selector::WeakestEnemy]),
         Aim::Ally => dice.one(&[Selector::WeakestAlly, Selector::AfflictedAlly]),
         Aim::Caster => Selector::Caster,
+        Aim::Fallen => Selector::FallenAlly,
     };
     Rule {
         action: Action::Ability(key.to_owned()),
