@@ -56,6 +56,9 @@ fn replay(segment_ticks: u16, segment_hash: u64, targets: &[u8]) -> Vec<u8> {
         event_targets: Some(b.create_vector(targets)),
         event_amounts: Some(b.create_vector(&[1_i16, 2, 3])),
         event_wide_amounts: Some(b.create_vector::<i32>(&[])),
+        statuses: Some(b.create_vector::<wire::KeyStatus>(&[])),
+        zones: Some(b.create_vector::<wire::KeyZone>(&[])),
+        flights: Some(b.create_vector::<wire::KeyFlight>(&[])),
     };
     let segment = Segment::create(&mut b, &args);
     let (engine, rng) = (b.create_string("e"), b.create_string("r"));

@@ -30,15 +30,15 @@ pub(super) fn of(config: &Config, at: Addresses) -> String {
     expect(unused_variables, reason = "only development endpoints depend on it")
 )]
 fn for_players(config: &Config, players: &str) -> Vec<String> {
-    let mut lines = vec![
+    let lines = [
         format!("  players    {players}"),
         format!("  content    {players}/v1/content"),
     ];
     #[cfg(feature = "dev-endpoints")]
-    if config.serves_dev_endpoints() {
-        lines.push(format!(
+    let lines = lines.into_iter().chain(config.serves_dev_endpoints().then(|| {
+        format!(
             "  sign in    curl -s {players}/v1/dev/sign-in -H 'content-type: application/json' -d '{{\"name\":\"alice\"}}'"
-        ));
-    }
-    lines
+        )
+    }));
+    lines.into_iter().collect()
 }
