@@ -69,6 +69,10 @@ mod armed {
     }
 
     /// Acts on the whole process, as a power cut or a scheduler would.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the thread is to stand still: the process is stopped meanwhile"
+    )]
     fn fire(freeze: bool) {
         if !freeze {
             std::process::abort();
