@@ -1,7 +1,7 @@
 //! Private PostgreSQL, Redis and S3 servers for tests and load runs: processes only, no SQL.
 //!
 //! Each server has a folder of its own, with a Unix socket and no fixed port, so that any number run side by side. Nothing
-//! outlives the process that started it, however that ends: the servers die with it, and a [`folder`] is removed by a
+//! outlives the process that started it, however that ends: the servers die with it, and a folder is removed by a
 //! watcher that notices. Linux only.
 
 mod binaries;
