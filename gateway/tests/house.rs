@@ -85,8 +85,13 @@ const CRATES: &[Crate] = &[
         tests_use: &[],
     },
     Crate {
+        name: "pairing",
+        uses: &[],
+        tests_use: &[],
+    },
+    Crate {
         name: "actors",
-        uses: &["actor-kit", "db", "sim", "sim-wire", "protocol"],
+        uses: &["actor-kit", "pairing", "db", "sim", "sim-wire", "protocol"],
         tests_use: &["db-local", "db-objects", "db-sqlite"],
     },
     Crate {

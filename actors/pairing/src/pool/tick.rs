@@ -1,0 +1,280 @@
+//! One tick: arrivals and their neighbourhoods make a line, the windowed programme pairs it, and who is left looks once more.
+
+use std::ops::ControlFlow;
+
+use super::book::State;
+use super::{Entry, PlayerNo, Pool, Reason, Reverse, TicketNo};
+use crate::entry::may_meet;
+use crate::{pace, sort, widening, window};
+
+/// Passes of the windowed programme over what the pass before left.
+const PASSES_MAX: usize = 3;
+/// The whole order joins the line if the arrivals are at least this share of it: merging is cheaper then than looking around.
+const WHOLE_SHARE: usize = 8;
+/// Up to this many arrivals each brings as many neighbours on either side as the window is wide; with more, two.
+const GENEROUS_MAX: usize = 2_048;
+
+/// Buffers that are used again, so that a steady tick allocates nothing.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    line: Vec<Entry>,
+    other: Vec<Entry>,
+    candidates: Vec<Entry>,
+    choices: Vec<u32>,
+    /// Who stayed alone in a pass, from the end of the line to its start.
+    alone: Vec<Entry>,
+    /// Positions in the line of the pairs of one pass.
+    chosen: Vec<[u32; 2]>,
+    /// Pairs of players who met in this tick and have further tickets.
+    met: Vec<[u32; 2]>,
+}
+
+impl Scratch {
+    pub(super) const fn bytes(&self) -> usize {
+        (self.line.capacity() + self.other.capacity() + self.candidates.capacity() + self.alone.capacity())
+            * size_of::<Entry>()
+            + self.choices.capacity() * size_of::<u32>()
+            + self.chosen.capacity() * size_of::<[u32; 2]>()
+            + self.met.capacity() * size_of::<[u32; 2]>()
+    }
+}
+
+impl Pool {
+    /// Pairs what can be paired and sets it aside; each pair is then removed, or released if its match was not made.
+    pub fn tick(&mut self, now_ms: u64) -> &[[TicketNo; 2]] {
+        self.now_ms = now_ms;
+        self.pairs.clear();
+        self.widen();
+        while !self.arrivals.is_empty() {
+            self.round();
+        }
+        while let Some([a, b]) = self.scratch.met.pop() {
+            self.allow(PlayerNo(a), PlayerNo(b), Reason::Met);
+        }
+        &self.pairs
+    }
+
+    /// Widens the spreads whose time has come.
+    fn widen(&mut self) {
+        while let Some(Reverse((at_ms, slot))) = self.due.peek().copied() {
+            if at_ms > self.now_ms {
+                return;
+            }
+            self.due.pop();
+            if self.book.widens_at(slot) != Some(at_ms) {
+                continue;
+            }
+            let known = self.book.slot(slot);
+            if self.book.head(known.player) == Some(slot) {
+                self.take_head_out(known.player);
+            }
+            let waited_ms = self.now_ms.saturating_sub(known.enqueued_ms);
+            self.book.slot_mut(slot).spread = widening::widened(known.start, known.limit, waited_ms);
+            self.schedule(slot);
+            self.elect(known.player, self.now_ms);
+        }
+    }
+
+    /// Pairs the arrivals among each other and with those who stand; who was behind a paired ticket arrives for the next round.
+    fn round(&mut self) {
+        self.line_up_arrivals();
+        let whole = self.scratch.line.len() * WHOLE_SHARE >= self.order.len();
+        if whole {
+            self.scratch.candidates.clear();
+            self.order.drain_into(&mut self.scratch.candidates);
+        } else {
+            self.look_around();
+        }
+        for entry in &mut self.scratch.candidates {
+            let age_class = self.book.age_class(entry.slot, self.now_ms, self.rules.age_bonus);
+            *entry = entry.with_age_class(age_class);
+        }
+        self.merge_candidates();
+        self.pair_line();
+        self.let_stand(whole);
+        self.look_once_more();
+    }
+
+    /// Makes the sorted line of the arrivals that still wait.
+    #[inline(never)]
+    fn line_up_arrivals(&mut self) {
+        let line = &mut self.scratch.line;
+        line.clear();
+        std::mem::swap(line, &mut self.arrivals);
+        if std::mem::take(&mut self.outdated) {
+            let (book, now_ms, age_bonus) = (&mut self.book, self.now_ms, self.rules.age_bonus);
+            line.retain_mut(|entry| {
+                let waits = book.state(entry.slot) == State::Arrived;
+                if waits {
+                    *entry = book.entry(entry.slot, now_ms, age_bonus);
+                    book.set_state(entry.slot, State::Lined);
+                }
+                waits
+            });
+        } else {
+            for entry in line.iter() {
+                self.book.set_state(entry.slot, State::Lined);
+            }
+        }
+        sort::sort(line, &mut self.scratch.other);
+    }
+
+    /// Gathers the nearest who fit each arrival, on either side.
+    #[inline(never)]
+    fn look_around(&mut self) {
+        let line = &self.scratch.line;
+        let wanted = if line.len() <= GENEROUS_MAX { window::K_MAX } else { 2 };
+        let candidates = &mut self.scratch.candidates;
+        candidates.clear();
+        let book = &self.book;
+        for entry in line {
+            for up in [false, true] {
+                let mut found = 0;
+                let visit = |other: &Entry| {
+                    if may_meet(entry, other, |a, b| book.excluded(a, b)) {
+                        candidates.push(*other);
+                        found += 1;
+                    }
+                    if found < wanted {
+                        ControlFlow::Continue(())
+                    } else {
+                        ControlFlow::Break(())
+                    }
+                };
+                if up {
+                    self.order.above(entry, visit);
+                } else {
+                    self.order.below(entry, visit);
+                }
+            }
+        }
+        sort::sort(candidates, &mut self.scratch.other);
+        candidates.dedup_by_key(|entry| entry.slot);
+    }
+
+    /// Merges the candidates into the line.
+    fn merge_candidates(&mut self) {
+        let Self { scratch, .. } = self;
+        if scratch.candidates.is_empty() {
+            return;
+        }
+        scratch.other.clear();
+        let mut standing = scratch.candidates.iter().peekable();
+        for arrival in &scratch.line {
+            while let Some(entry) = standing.next_if(|entry| entry.key() < arrival.key()) {
+                scratch.other.push(*entry);
+            }
+            scratch.other.push(*arrival);
+        }
+        scratch.other.extend(standing);
+        std::mem::swap(&mut scratch.line, &mut scratch.other);
+    }
+
+    /// Pairs the line pass by pass; what is paired leaves it.
+    #[inline(never)]
+    fn pair_line(&mut self) {
+        let mut line = std::mem::take(&mut self.scratch.line);
+        let mut chosen = std::mem::take(&mut self.scratch.chosen);
+        for _ in 0..PASSES_MAX {
+            let k = self.rules.window.unwrap_or_else(|| pace::window_for(line.len()));
+            chosen.clear();
+            let (book, alone) = (&self.book, &mut self.scratch.alone);
+            alone.clear();
+            let excluded = |a, b| book.excluded(a, b);
+            window::choose(k, &line, excluded, &mut self.scratch.choices, |low, high| match low {
+                Some(low) => chosen.push([low, high]),
+                None => alone.push(line[high as usize]),
+            });
+            for [low, high] in &chosen {
+                self.settle(line[*low as usize], line[*high as usize]);
+            }
+            line.clear();
+            line.extend(self.scratch.alone.iter().rev());
+            if chosen.is_empty() {
+                break;
+            }
+        }
+        (self.scratch.line, self.scratch.chosen) = (line, chosen);
+    }
+
+    /// Sets a pair aside; who was behind one of the two arrives.
+    fn settle(&mut self, low: Entry, high: Entry) {
+        for entry in [&low, &high] {
+            if self.book.state(entry.slot) == State::Ordered {
+                self.order.remove(entry.key());
+            }
+            self.book.set_state(entry.slot, State::Aside);
+        }
+        self.pairs.push([TicketNo(low.slot), TicketNo(high.slot)]);
+        if low.has_siblings() || high.has_siblings() {
+            let players = [low, high].map(|entry| self.book.slot(entry.slot).player);
+            if low.has_siblings() && high.has_siblings() && self.book.exclude(players[0], players[1], Reason::Met) {
+                self.scratch.met.push(players);
+            }
+            for player in players {
+                self.elect(player, self.now_ms);
+            }
+        }
+    }
+
+    /// Lets those of the line stand who were not paired, and keeps the arrivals among them as candidates.
+    #[inline(never)]
+    fn let_stand(&mut self, whole: bool) {
+        if whole {
+            self.order.load(self.scratch.line.iter());
+        }
+        self.scratch.candidates.clear();
+        for entry in &self.scratch.line {
+            if self.book.state(entry.slot) != State::Lined {
+                continue;
+            }
+            if !whole {
+                self.order.insert(*entry);
+            }
+            self.book.set_state(entry.slot, State::Ordered);
+            self.scratch.candidates.push(*entry);
+        }
+    }
+
+    /// Lets each arrival that was not paired look for the nearest who fits, however many ranks away.
+    #[inline(never)]
+    fn look_once_more(&mut self) {
+        let arrivals = std::mem::take(&mut self.scratch.candidates);
+        for entry in &arrivals {
+            if self.book.state(entry.slot) != State::Ordered {
+                continue;
+            }
+            let (below, above) = (self.nearest(entry, false), self.nearest(entry, true));
+            let nearest = [below, above]
+                .into_iter()
+                .flatten()
+                .min_by_key(|other| other.rating.abs_diff(entry.rating));
+            if let Some(other) = nearest {
+                let (low, high) = if other.key() < entry.key() {
+                    (other, *entry)
+                } else {
+                    (*entry, other)
+                };
+                self.settle(low, high);
+            }
+        }
+        self.scratch.candidates = arrivals;
+    }
+
+    fn nearest(&self, entry: &Entry, up: bool) -> Option<Entry> {
+        let mut nearest = None;
+        let visit = |other: &Entry| {
+            if may_meet(entry, other, |a, b| self.book.excluded(a, b)) {
+                nearest = Some(*other);
+                return ControlFlow::Break(());
+            }
+            ControlFlow::Continue(())
+        };
+        if up {
+            self.order.above(entry, visit);
+        } else {
+            self.order.below(entry, visit);
+        }
+        nearest
+    }
+}
