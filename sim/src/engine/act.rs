@@ -13,14 +13,16 @@ const LEASH_PERCENT: i32 = 130;
 
 /// Resolves every intent of this tick, sides interleaved.
 pub(super) fn act(arena: &mut Arena<'_>) {
-    for at in 0..arena.count() {
-        let slot = arena.turn(at);
-        match std::mem::take(&mut arena.minds[slot].intent) {
-            Intent::None => {}
+    let mut intents = std::mem::take(&mut arena.intents);
+    intents.sort_unstable_by_key(|&(slot, _)| arena.place(slot));
+    for &(slot, intent) in &intents {
+        match intent {
             Intent::Begin(aimed) => begin(arena, slot, aimed),
             Intent::Finish(aimed) => finish(arena, slot, aimed),
         }
     }
+    intents.clear();
+    arena.intents = intents;
 }
 
 fn begin(arena: &mut Arena<'_>, slot: usize, aimed: Aimed) {
@@ -38,6 +40,7 @@ fn begin(arena: &mut Arena<'_>, slot: usize, aimed: Aimed) {
     let ends = arena.tick + ticks;
     explain(arena, slot, aimed);
     arena.hands[slot].cast = Some(Cast { aimed, ends, ticks });
+    arena.due[slot] = ends;
     arena.legs[slot] = Legs::default();
     let ticks = i32::try_from(ticks).unwrap_or(i32::MAX);
     arena.emit(

@@ -1,7 +1,7 @@
 //! Everything one fight reads and writes: the units' slices, what is in the air and on the ground, and the events.
 
 use super::movement::Displaced;
-use super::parts::{Ails, Dice, Gauges, Guards, Guise, Hands, Legs, Mind, Tally};
+use super::parts::{Ails, Dice, Gauges, Guards, Guise, Hands, Intent, Legs, Mind, Tally};
 use super::pending::{Flight, Zone};
 use super::slots::Slots;
 use crate::content::{Ability, Content, Effect, Form, Rules};
@@ -23,7 +23,16 @@ pub(crate) struct Arena<'w> {
     /// Units that the builds brought; the others are summons.
     pub(crate) heroes: Slots,
     slots: [Slots; 2],
+    sides: Vec<Side>,
     alive: [Slots; 2],
+    /// Units whose health has reached 0 and that have not fallen yet.
+    pub(crate) doomed: Slots,
+    /// By slot, the first tick at which the unit may have something to decide; most units have nothing in most ticks.
+    pub(crate) due: Vec<u32>,
+    /// By slot, the next tick at which a status pulses or ends.
+    pub(crate) wakes: Vec<u32>,
+    /// What the units that decided something in this tick do, in no order.
+    pub(crate) intents: Vec<(usize, Intent)>,
     pub(crate) tick: u32,
     pub(crate) fatigue: Fatigued,
     pub(crate) positions: &'w mut [Position],
@@ -48,6 +57,8 @@ pub(crate) struct Arena<'w> {
     pub(crate) explains: bool,
     /// Slots in turn, sides interleaved; one order begins with the left side, the other with the right.
     orders: [Vec<usize>; 2],
+    /// By slot, its place in each of those orders.
+    places: [Vec<usize>; 2],
 }
 
 /// How far fatigue has come.
@@ -111,6 +122,8 @@ impl<'w> Arena<'w> {
         // An absent unit's plan is never read; a summon brings its own.
         let absent = lineup.units.first().map(|unit| unit.0);
         let plans = lineup.units.iter().map(|unit| unit.0).chain(absent.into_iter().cycle());
+        let orders = [Side::Left, Side::Right].map(|first| interleaved(slots, first));
+        let places = orders.each_ref().map(|order| places(order));
         Self {
             content,
             rules: content.rules(),
@@ -119,6 +132,19 @@ impl<'w> Arena<'w> {
             split: lineup.split,
             heroes,
             slots,
+            sides: (0..count)
+                .map(|slot| {
+                    if slots[0].contains(slot) {
+                        Side::Left
+                    } else {
+                        Side::Right
+                    }
+                })
+                .collect(),
+            doomed: Slots::default(),
+            due: (0..count).map(|slot| if slot < units { 0 } else { u32::MAX }).collect(),
+            wakes: vec![u32::MAX; count],
+            intents: Vec::with_capacity(count),
             alive: slots.map(|side| side.both(heroes)),
             tick: 0,
             fatigue: Fatigued {
@@ -143,7 +169,8 @@ impl<'w> Arena<'w> {
             events: Vec::with_capacity(64),
             decisions: Vec::new(),
             explains: false,
-            orders: [Side::Left, Side::Right].map(|first| interleaved(slots, first)),
+            orders,
+            places,
         }
     }
 
@@ -156,15 +183,20 @@ impl<'w> Arena<'w> {
     /// because with plain `tick & 1` one side would go first for good wherever two mirrored units act every even
     /// number of ticks.
     pub(crate) fn turn(&self, at: usize) -> usize {
-        self.orders[(self.tick.count_ones() & 1) as usize][at]
+        self.orders[self.parity()][at]
+    }
+
+    /// Returns at which turn a unit is this tick.
+    pub(crate) fn place(&self, slot: usize) -> usize {
+        self.places[self.parity()][slot]
+    }
+
+    const fn parity(&self) -> usize {
+        (self.tick.count_ones() & 1) as usize
     }
 
     pub(crate) fn side(&self, slot: usize) -> Side {
-        if self.slots[0].contains(slot) {
-            Side::Left
-        } else {
-            Side::Right
-        }
+        self.sides[slot]
     }
 
     /// Returns the slot of a side's unit by its index in the build.
@@ -212,9 +244,10 @@ impl<'w> Arena<'w> {
         !self.living(side).both(self.heroes).is_empty()
     }
 
-    /// Marks a unit as living or not, in both places.
+    /// Marks a unit as living or not, wherever that is kept.
     pub(crate) fn set_alive(&mut self, slot: usize, is_alive: bool) {
         self.vitals[slot].alive = is_alive;
+        self.due[slot] = if is_alive { 0 } else { u32::MAX };
         let side = self.side(slot).index();
         if is_alive {
             self.alive[side].insert(slot);
@@ -317,6 +350,13 @@ pub(crate) const fn slot_number(slot: usize) -> Slot {
 pub(crate) const fn distance2(a: Position, b: Position) -> i32 {
     let (dx, dy) = (a.x - b.x, a.y - b.y);
     dx * dx + dy * dy
+}
+
+/// Returns the place of each slot in an order.
+fn places(order: &[usize]) -> Vec<usize> {
+    let mut places = vec![0; order.len()];
+    order.iter().enumerate().for_each(|(at, &slot)| places[slot] = at);
+    places
 }
 
 fn interleaved(slots: [Slots; 2], first: Side) -> Vec<usize> {

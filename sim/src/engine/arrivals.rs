@@ -103,7 +103,6 @@ pub(super) fn lay_down(arena: &mut Arena<'_>, slot: usize) {
     status::clear(arena, slot);
     arena.set_alive(slot, false);
     arena.hands[slot].cast = None;
-    arena.minds[slot].intent = parts::Intent::None;
     arena.legs[slot] = Legs::default();
 }
 

@@ -5,7 +5,7 @@ use super::parts::{Aimed, Intent, Reason};
 use super::{conditions, harm, movement, select};
 use crate::build::{Stance, Strategy};
 use crate::content::Aim;
-use crate::kinds::{School, Side, StatusKind};
+use crate::kinds::{School, StatusKind};
 use crate::limits::{EVALUATIONS_MAX, THINK_TICKS};
 use crate::team::{Deed, Tactic};
 use movement::Drive;
@@ -23,19 +23,31 @@ const BAND: i32 = 60;
 /// Lets every unit that can decide on an intent and a walk. A unit's mind is read by nobody else, so that writing
 /// it at once does not change what the next one sees.
 pub(super) fn decide(arena: &mut Arena<'_>) {
-    let [left, right] = [Side::Left, Side::Right].map(|side| arena.living(side));
-    for slot in left.chain(right) {
-        if !harm::stands(arena, slot) || arena.is_under(slot, StatusKind::Stun) {
-            continue;
-        }
-        if let Some(cast) = arena.hands[slot].cast {
-            if cast.ends <= arena.tick {
-                arena.minds[slot].intent = Intent::Finish(cast.aimed);
-            }
-        } else if arena.minds[slot].next_think <= arena.tick {
-            think(arena, slot);
+    for slot in 0..arena.count() {
+        if arena.due[slot] <= arena.tick {
+            attend(arena, slot);
         }
     }
+}
+
+/// Lets a unit decide if its time has come, and notes when to look at it again: in the next tick if it is held up.
+fn attend(arena: &mut Arena<'_>, slot: usize) {
+    if !harm::stands(arena, slot) || arena.is_under(slot, StatusKind::Stun) {
+        return;
+    }
+    arena.due[slot] = match arena.hands[slot].cast {
+        Some(cast) if cast.ends <= arena.tick => {
+            arena.intents.push((slot, Intent::Finish(cast.aimed)));
+            0
+        }
+        Some(cast) => cast.ends,
+        None => {
+            if arena.minds[slot].next_think <= arena.tick {
+                think(arena, slot);
+            }
+            arena.minds[slot].next_think
+        }
+    };
 }
 
 /// What the rules chose.
@@ -63,8 +75,8 @@ fn think(arena: &mut Arena<'_>, slot: usize) {
     let ability = choice.ability.or_else(|| basic(arena, slot, focus, choice.strategy));
     let mind = &mut arena.minds[slot];
     mind.focus = focus.map(slot_number);
-    mind.intent = ability.map_or(Intent::None, Intent::Begin);
     mind.reason = choice.reason;
+    arena.intents.extend(ability.map(|aimed| (slot, Intent::Begin(aimed))));
     let drive = drive(arena, slot, focus, choice.strategy);
     arena.legs[slot] = movement::steer(arena, slot, drive);
 }

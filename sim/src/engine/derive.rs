@@ -36,7 +36,8 @@ pub(super) fn refresh(arena: &mut Arena<'_>, slot: usize) {
             _ => {}
         }
     }
-    (ails.wake, ails.until, ails.taunter) = (fresh.wake, fresh.until, fresh.taunter);
+    arena.wakes[slot] = fresh.wake;
+    (ails.until, ails.taunter) = (fresh.until, fresh.taunter);
     (ails.reflect, ails.hits_more, ails.low_health) = (fresh.reflect, fresh.hits_more, fresh.low_health);
     ails.form = fresh.form;
     if let Some(form) = fresh.form.and_then(|form| forms.get(usize::from(form))) {

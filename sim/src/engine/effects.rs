@@ -237,6 +237,7 @@ fn interrupt(arena: &mut Arena<'_>, by: By, target: usize) {
     let Some(cast) = arena.hands[target].cast.take() else {
         return;
     };
+    arena.due[target] = 0;
     let left = i32::try_from(cast.ends.saturating_sub(arena.tick)).unwrap_or(i32::MAX);
     let (ability, _) = arena.ability_of(target, cast.aimed.index);
     arena.emit(EventKind::Interrupt, By { ability, ..by }, target, left);

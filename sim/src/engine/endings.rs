@@ -4,7 +4,7 @@ use super::arena::{Arena, By, slot_number};
 use super::slots::Slots;
 use super::status::Status;
 use super::{arrivals, harm, hooks, movement};
-use crate::kinds::{NO_SLOT, Side, Stat, StatusKind};
+use crate::kinds::{NO_SLOT, Stat, StatusKind};
 use crate::limits::TICKS_PER_SECOND;
 use crate::record::{EventKind, RosterUnit};
 
@@ -55,22 +55,21 @@ pub(super) fn regenerate(arena: &mut Arena<'_>) {
 
 /// Lets units without health fall; they keep their slot and their place. What falls sets off may make others fall.
 pub(super) fn bury(arena: &mut Arena<'_>) {
-    loop {
-        let both = [Side::Left, Side::Right].map(|side| arena.living(side));
-        let fallen = both.map(|side| Slots::of(side.filter(|&slot| arena.vitals[slot].health == 0)));
-        if fallen.iter().all(|side| side.is_empty()) {
-            return;
-        }
+    while !arena.doomed.is_empty() {
+        let doomed = std::mem::take(&mut arena.doomed);
+        // A doomed summon may have vanished, and another one may have its slot.
+        let is_fallen = |&slot: &usize| arena.vitals[slot].alive && arena.vitals[slot].health == 0;
+        let fallen = Slots::of(doomed.filter(is_fallen));
         fall(arena, fallen);
     }
 }
 
 /// All fall before the first of them sets anything off, so that no side falls first.
-fn fall(arena: &mut Arena<'_>, fallen: [Slots; 2]) {
+fn fall(arena: &mut Arena<'_>, fallen: Slots) {
     let mut last_words = Vec::new();
     for at in 0..arena.count() {
         let slot = arena.turn(at);
-        if fallen.iter().any(|side| side.contains(slot)) {
+        if fallen.contains(slot) {
             let held = arena.ails[slot]
                 .list
                 .iter()

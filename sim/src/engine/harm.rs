@@ -137,6 +137,9 @@ pub(super) fn lose(arena: &mut Arena<'_>, by: By, target: usize, points: i64, is
         return 0;
     }
     *health -= lost;
+    if *health == 0 {
+        arena.doomed.insert(target);
+    }
     let kind = if is_critical {
         EventKind::Critical
     } else {

@@ -1,7 +1,7 @@
 //! The state hash: everything that can change the outcome goes in, nothing else.
 
 use super::arena::Arena;
-use super::parts::{Ails, Guise, Hands, Intent};
+use super::parts::{Ails, Guise, Hands};
 use crate::kinds::{Side, Slot};
 use crate::rng::mix;
 
@@ -29,6 +29,7 @@ impl Digest {
 
 /// Hashes the state between two ticks.
 pub(super) fn state(arena: &Arena<'_>) -> u64 {
+    debug_assert!(arena.intents.is_empty(), "intents do not outlive their tick");
     let mut digest = Digest(u64::from(arena.tick));
     digest.pair(arena.fatigue.step, 0);
     for side in [Side::Left, Side::Right] {
@@ -56,7 +57,6 @@ fn unit(digest: &mut Digest, arena: &Arena<'_>, slot: usize) {
     let mind = &arena.minds[slot];
     digest.slot(mind.focus);
     digest.ticks(mind.next_think, mind.evaluations);
-    debug_assert_eq!(mind.intent, Intent::None, "intents do not outlive their tick");
     let legs = &arena.legs[slot];
     digest.pair(legs.dx, legs.dy);
     digest.ticks(legs.steps, 0);

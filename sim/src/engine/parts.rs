@@ -23,15 +23,14 @@ pub(crate) struct Gauges {
     pub(crate) resist: [i32; School::ALL.len()],
 }
 
-/// Whom the unit is after, and what it decided this tick.
+/// Whom the unit is after, and when it thinks again.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Mind {
     pub(crate) focus: Option<Slot>,
-    pub(crate) intent: Intent,
     pub(crate) next_think: u32,
     /// Rule evaluations so far.
     pub(crate) evaluations: u32,
-    /// Which rules led to the intent; only told, never acted on.
+    /// Which rules led to the last intent; only told, never acted on.
     pub(crate) reason: Reason,
 }
 
@@ -55,10 +54,8 @@ pub(crate) struct Guise {
 }
 
 /// What a unit does this tick, decided on the state before it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Intent {
-    #[default]
-    None,
     /// Starts using an ability.
     Begin(Aimed),
     /// Completes a cast. It carries the cast, so that an interrupt in the same tick comes too late.
@@ -103,8 +100,6 @@ pub(crate) struct Legs {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ails {
     pub(crate) list: Vec<Status>,
-    /// The next tick at which a status pulses or ends.
-    pub(crate) wake: u32,
     /// The first tick free of each kind of crowd control.
     pub(crate) until: [u32; CONTROLS],
     pub(crate) taunter: Option<Slot>,
@@ -222,7 +217,6 @@ impl Ails {
     fn free() -> Self {
         Self {
             list: Vec::with_capacity(STATUSES_MAX),
-            wake: u32::MAX,
             ..Self::default()
         }
     }

@@ -89,6 +89,9 @@ pub(super) fn land(arena: &mut Arena<'_>) {
 
 /// Lets zones touch whoever stands in them, and closes those that are over.
 pub(super) fn pulse(arena: &mut Arena<'_>) {
+    if arena.zones.is_empty() {
+        return;
+    }
     for at in 0..arena.zones.len() {
         let zone = arena.zones[at];
         if let Some(bearer) = zone.bearer {

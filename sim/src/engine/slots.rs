@@ -2,7 +2,10 @@
 
 /// A set of slots; iterates from the lowest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Slots(u128);
+pub(crate) struct Slots {
+    low: u64,
+    high: u64,
+}
 
 impl Slots {
     pub(crate) const BITS: usize = 128;
@@ -13,54 +16,103 @@ impl Slots {
         set
     }
 
+    const fn only(slot: usize) -> Self {
+        if slot < 64 {
+            Self {
+                low: 1 << slot,
+                high: 0,
+            }
+        } else {
+            Self {
+                low: 0,
+                high: 1 << (slot - 64),
+            }
+        }
+    }
+
     pub(crate) fn insert(&mut self, slot: usize) {
-        self.0 |= 1 << slot;
+        let Self { low, high } = Self::only(slot);
+        (self.low, self.high) = (self.low | low, self.high | high);
     }
 
     pub(crate) fn remove(&mut self, slot: usize) {
-        self.0 &= !(1 << slot);
+        *self = self.without(Self::only(slot));
     }
 
     pub(crate) const fn contains(self, slot: usize) -> bool {
-        self.0 >> slot & 1 == 1
+        !self.both(Self::only(slot)).is_empty()
     }
 
     pub(crate) const fn both(self, other: Self) -> Self {
-        Self(self.0 & other.0)
+        Self {
+            low: self.low & other.low,
+            high: self.high & other.high,
+        }
     }
 
     pub(crate) const fn without(self, other: Self) -> Self {
-        Self(self.0 & !other.0)
+        Self {
+            low: self.low & !other.low,
+            high: self.high & !other.high,
+        }
     }
 
     pub(crate) const fn is_empty(self) -> bool {
-        self.0 == 0
+        self.low | self.high == 0
     }
 
     pub(crate) const fn len(self) -> usize {
-        self.0.count_ones() as usize
+        (self.low.count_ones() + self.high.count_ones()) as usize
     }
 
     /// Counts the slots below one.
     pub(crate) const fn rank(self, slot: usize) -> usize {
-        (self.0 & ((1 << slot) - 1)).count_ones() as usize
+        let Self { low, high } = Self::only(slot);
+        let below = if high == 0 {
+            Self { low: low - 1, high: 0 }
+        } else {
+            Self {
+                low: u64::MAX,
+                high: high - 1,
+            }
+        };
+        self.both(below).len()
     }
 
     pub(crate) const fn words(self) -> [u64; 2] {
-        [self.0 as u64, (self.0 >> 64) as u64]
+        [self.low, self.high]
     }
 }
 
 impl Iterator for Slots {
     type Item = usize;
 
+    #[inline]
     fn next(&mut self) -> Option<usize> {
-        if self.0 == 0 {
-            return None;
+        if self.low != 0 {
+            let slot = self.low.trailing_zeros() as usize;
+            self.low &= self.low - 1;
+            Some(slot)
+        } else if self.high != 0 {
+            let slot = self.high.trailing_zeros() as usize;
+            self.high &= self.high - 1;
+            Some(64 + slot)
+        } else {
+            None
         }
-        let slot = self.0.trailing_zeros() as usize;
-        self.0 &= self.0 - 1;
-        Some(slot)
+    }
+
+    /// Walks one word after the other: the usual fight has no slot in the higher one.
+    #[inline]
+    fn fold<B, F: FnMut(B, usize) -> B>(self, init: B, mut take: F) -> B {
+        let mut folded = init;
+        for (mut word, first) in [(self.low, 0), (self.high, 64)] {
+            while word != 0 {
+                folded = take(folded, first + word.trailing_zeros() as usize);
+                word &= word - 1;
+            }
+        }
+        folded
     }
 }
 

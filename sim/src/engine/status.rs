@@ -172,9 +172,12 @@ fn diminish(arena: &mut Arena<'_>, target: usize, status: Status) -> u32 {
 
 /// Lets every status pulse and end whose tick has come.
 pub(super) fn upkeep(arena: &mut Arena<'_>) {
+    if arena.wakes.iter().all(|&wake| wake > arena.tick) {
+        return;
+    }
     for at in 0..arena.count() {
         let slot = arena.turn(at);
-        if arena.ails[slot].wake <= arena.tick && arena.vitals[slot].alive {
+        if arena.wakes[slot] <= arena.tick && arena.vitals[slot].alive {
             pulse(arena, slot);
             expire(arena, slot);
         }

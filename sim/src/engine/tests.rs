@@ -54,6 +54,12 @@ fn lost(arena: &Arena<'_>, slot: usize) -> i32 {
     arena.vitals[slot].health_max - arena.vitals[slot].health
 }
 
+/// Takes all health, without a blow.
+fn doom(arena: &mut Arena<'_>, slot: usize) {
+    arena.vitals[slot].health = 0;
+    arena.doomed.insert(slot);
+}
+
 fn hurt(arena: &mut Arena<'_>, slot: usize) {
     arena.vitals[slot].health = arena.vitals[slot].health_max / 4;
 }

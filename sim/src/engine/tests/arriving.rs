@@ -42,7 +42,7 @@ fn what_a_summon_does_is_its_summoners_and_summons_alone_do_not_stand() {
         cast(arena, summon, ME, blow(100));
         assert!(arena.tallies[FOE].stats.damage > 0 && arena.tallies[summon].stats.damage == 0);
         for slot in 5..10 {
-            arena.vitals[slot].health = 0;
+            doom(arena, slot);
         }
         endings::bury(arena);
         assert!(arena.vitals[summon].alive && !arena.stands(Side::Right));
@@ -52,14 +52,14 @@ fn what_a_summon_does_is_its_summoners_and_summons_alone_do_not_stand() {
 #[test]
 fn the_fallen_rise_where_they_fell_as_often_as_the_rules_allow() {
     play(|arena| {
-        arena.vitals[FOE].health = 0;
+        doom(arena, FOE);
         endings::bury(arena);
         let place = arena.positions[FOE];
         let raise = || vec![Effect::Resurrect { health: 40 }];
         cast(arena, FOE + 1, FOE, raise());
         assert!(arena.vitals[FOE].alive && arena.positions[FOE] == place);
         assert_eq!(arena.vitals[FOE].health, arena.vitals[FOE].health_max * 40 / 100);
-        arena.vitals[FOE].health = 0;
+        doom(arena, FOE);
         endings::bury(arena);
         cast(arena, FOE + 1, FOE, raise());
         assert!(!arena.vitals[FOE].alive);
@@ -69,7 +69,7 @@ fn the_fallen_rise_where_they_fell_as_often_as_the_rules_allow() {
 #[test]
 fn nobody_rises_when_fatigue_has_ended_all_healing() {
     play(|arena| {
-        arena.vitals[FOE].health = 0;
+        doom(arena, FOE);
         endings::bury(arena);
         arena.fatigue.healing = 0;
         cast(arena, FOE + 1, FOE, vec![Effect::Resurrect { health: 40 }]);

@@ -111,7 +111,8 @@ fn last_units_that_fall_in_one_tick_draw() {
         arena.positions[ME] = other;
         for slot in [ME, FOE] {
             let target = crate::engine::arena::slot_number(ME + FOE - slot);
-            arena.minds[slot].intent = parts::Intent::Finish(parts::Aimed { index: 0, target });
+            let aimed = parts::Aimed { index: 0, target };
+            arena.intents.push((slot, parts::Intent::Finish(aimed)));
             arena.minds[slot].next_think = u32::MAX;
         }
         schedule::tick(arena);

@@ -125,7 +125,7 @@ fn a_fall_sets_off_what_waits_for_it_and_others_may_fall_with_it() {
         // Allies of whoever cast it on itself.
         let effects = vec![burst];
         cast(arena, FOE, FOE, vec![Effect::OnDeath { ticks: 100, effects }]);
-        arena.vitals[FOE].health = 0;
+        doom(arena, FOE);
         endings::bury(arena);
         assert!(!arena.vitals[FOE].alive && !arena.vitals[FOE + 1].alive);
     });
