@@ -46,5 +46,5 @@ pub use crate::validate::validate;
 
 /// Version of this crate, as every match record carries it.
 pub const ENGINE_VERSION: &str = env!("CARGO_PKG_VERSION");
-/// Version of the rules; it rises whenever an outcome of a golden fight changes.
+/// Version of the rules; it rises whenever an outcome of a golden fight changes. Content has a hash instead.
 pub const RULES_VERSION: u32 = 2;

@@ -9,6 +9,9 @@ pub(crate) struct Auditor {
     /// The ticks of the latest stun: no act after the first and before the second.
     stunned: Vec<(u32, u32)>,
     died_at: Vec<u32>,
+    positions: Vec<Position>,
+    /// The tick of the latest displacement: the stunned and the dead can be moved, but do not walk.
+    displaced_at: Vec<u32>,
     heroes: usize,
     deaths: u32,
     tick: u32,
@@ -20,13 +23,29 @@ impl Auditor {
     fn check_actor(&self, event: &Event) {
         let source = usize::from(event.source);
         assert!(self.died_at[source] >= event.tick, "the dead do not act: {event:?}");
-        let (from, until) = self.stunned[source];
-        let is_free = event.tick <= from || event.tick >= until;
-        assert!(is_free, "the stunned do not act: {event:?}");
+        assert!(
+            !self.is_stunned(source, event.tick),
+            "the stunned do not act: {event:?}"
+        );
     }
-}
 
-impl Auditor {
+    fn is_stunned(&self, slot: usize, tick: u32) -> bool {
+        let (from, until) = self.stunned[slot];
+        tick > from && tick < until
+    }
+
+    fn check_places(&self, frame: &Frame<'_>) {
+        let inside = |at: &Position| (0..=30_000).contains(&at.x) && (0..=30_000).contains(&at.y);
+        assert!(frame.positions.iter().all(inside));
+        let tick = frame.tick;
+        for (slot, (at, before)) in frame.positions.iter().zip(&self.positions).enumerate() {
+            let is_still = self.died_at[slot] < tick || self.is_stunned(slot, tick);
+            if is_still && self.displaced_at[slot] != tick {
+                assert_eq!(at, before, "the dead and the stunned do not walk: {slot} at {tick}");
+            }
+        }
+    }
+
     fn rise(&mut self, slot: usize, event: &Event) {
         let unit = &mut self.followed[slot];
         assert!(
@@ -56,10 +75,12 @@ impl Recorder for Auditor {
                 alive: unit.class.is_some(),
             };
             self.followed.push(vitals);
+            self.positions.push(unit.position);
             self.heroes += usize::from(unit.class.is_some());
         }
         self.stunned = vec![(0, 0); roster.len()];
         self.died_at = vec![u32::MAX; roster.len()];
+        self.displaced_at = vec![0; roster.len()];
         self.casts = vec![0; 1000];
     }
 
@@ -93,6 +114,7 @@ impl Recorder for Auditor {
                 let until = event.tick + event.amount.unsigned_abs();
                 self.stunned[target] = (event.tick, until);
             }
+            EventKind::Displace => self.displaced_at[target] = event.tick,
             EventKind::StatusEnd if event.amount == 0 => self.stunned[target] = (0, 0),
             _ => {}
         }
@@ -114,8 +136,9 @@ impl Recorder for Auditor {
             assert!((0..=seen.energy_max).contains(&seen.energy));
             assert!(seen.shield >= 0 && (seen.health > 0) == seen.alive);
         }
-        let inside = |at: &Position| (0..=30_000).contains(&at.x) && (0..=30_000).contains(&at.y);
-        assert!(frame.positions.iter().all(inside));
+        self.check_places(frame);
+        self.positions.clear();
+        self.positions.extend_from_slice(frame.positions);
     }
 
     fn segment(&mut self, segment: &Segment<'_>) {

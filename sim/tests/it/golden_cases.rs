@@ -8,25 +8,24 @@ const RANDOM: u64 = 24;
 const EQUAL: u64 = 12;
 
 /// Fights them all, one line each: name, seed, winner, ticks, hash.
-pub(crate) fn lines() -> Result<String, Box<dyn std::error::Error>> {
-    let content = Content::builtin()?;
+pub(crate) fn lines(content: &Content) -> Result<String, Box<dyn std::error::Error>> {
     let mut text = format!("# rules_version {RULES_VERSION}; name seed winner ticks state_hash\n");
     for left in content.bots() {
         for right in content.bots() {
             let name = format!("{}-{}", left.key, right.key);
-            text += &line(&content, &name, 1, (&left.team, &right.team))?;
+            text += &line(content, &name, 1, (&left.team, &right.team))?;
         }
     }
     for number in 0..RANDOM {
         let size = |salt: u64| 1 + ((number * 3 + salt) % 8) as usize;
         let sizes = if number < EQUAL { (5, 5) } else { (size(0), size(5)) };
         let team = |number, size| {
-            validate(&sample::build(&content, number, size), &content).map_err(|problems| format!("{problems:?}"))
+            validate(&sample::build(&content, number, size), content).map_err(|problems| format!("{problems:?}"))
         };
         let left = team(1_000 + number, sizes.0)?;
         let right = team(2_000 + number, sizes.1)?;
         let name = format!("random_{}v{}_{number}", sizes.0, sizes.1);
-        text += &line(&content, &name, number, (&left, &right))?;
+        text += &line(content, &name, number, (&left, &right))?;
     }
     Ok(text)
 }

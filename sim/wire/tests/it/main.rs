@@ -6,7 +6,10 @@
     reason = "helpers of tests fail by panicking, as tests do"
 )]
 
+mod golden;
+mod golden_files;
 mod hostile;
+mod python;
 mod replays;
 mod requests;
 mod schema;

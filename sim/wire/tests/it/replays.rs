@@ -52,18 +52,22 @@ impl Recorder for Witness {
     }
 }
 
-struct Recorded {
+/// A fight as it was simulated, and its replay.
+pub(crate) struct Recorded {
     roster: Vec<RosterUnit>,
-    events: Vec<Event>,
-    frames: Vec<(Vec<Position>, Vec<Vitals>)>,
+    pub(crate) events: Vec<Event>,
+    /// By tick, from 1.
+    pub(crate) frames: Vec<(Vec<Position>, Vec<Vitals>)>,
     segments: Vec<(u32, u64)>,
     details: Vec<Details>,
-    outcome: Outcome,
-    packed: Vec<u8>,
-    replay: Replay,
+    pub(crate) outcome: Outcome,
+    /// As it is stored.
+    pub(crate) packed: Vec<u8>,
+    pub(crate) replay: Replay,
 }
 
-fn record(content: &Content, seed: u64) -> Recorded {
+/// Simulates and records a random request.
+pub(crate) fn record(content: &Content, seed: u64) -> Recorded {
     let request = support::request(content, seed);
     let left = validate(&request.left, content).unwrap();
     let right = validate(&request.right, content).unwrap();
