@@ -19,6 +19,8 @@ pub(crate) const LIVE: &str = "live store";
 pub(crate) const REPLAYS: &str = "replay store";
 /// The replay objects, written.
 pub(crate) const REPLAY_WRITES: &str = "replay store writes";
+/// The content that was published: this node may not be able to use it, and then goes on with what it has.
+pub(crate) const CONTENT: &str = "content";
 
 /// How long a failure counts that nothing has confirmed: a node that is sent no work could not recover otherwise.
 const SICK_FOR: Duration = Duration::from_secs(10);
@@ -57,12 +59,12 @@ impl Health {
     /// Takes note of how a call to `dependency` went, and hands the result on.
     pub(crate) fn note<T>(&self, dependency: &'static str, result: Result<T, StoreError>) -> Result<T, StoreError> {
         match &result {
-            Ok(_) => self.recovered(dependency),
+            Ok(_) => self.is_well(dependency),
             // One row that cannot be read says nothing about the rest.
             Err(StoreError::Corrupt { .. }) => {
                 metrics::counter!("tiltyard_store_corrupt_total", "dependency" => dependency).increment(1);
             }
-            Err(error) => self.fell_ill(dependency, error),
+            Err(error) => self.ails(dependency, error),
         }
         result
     }
@@ -88,7 +90,8 @@ impl Health {
             .collect()
     }
 
-    fn recovered(&self, dependency: &'static str) {
+    /// Takes note that nothing is wrong with `dependency`.
+    pub(crate) fn is_well(&self, dependency: &'static str) {
         if self.sick.load().contains_key(dependency) {
             tracing::info!(dependency, "recovered");
             gauge(dependency).set(0);
@@ -98,9 +101,10 @@ impl Health {
         }
     }
 
-    fn fell_ill(&self, dependency: &'static str, error: &StoreError) {
+    /// Takes note of what is wrong with `dependency`.
+    pub(crate) fn ails(&self, dependency: &'static str, error: &(dyn std::error::Error + 'static)) {
         if !self.sick.load().contains_key(dependency) {
-            tracing::error!(dependency, error = error as &dyn std::error::Error, "sick");
+            tracing::error!(dependency, error, "sick");
             gauge(dependency).set(1);
         }
         let sickness = Sickness {

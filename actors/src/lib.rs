@@ -3,6 +3,7 @@
 //! Each actor is a pure core (state and events in, effects out) and a thin shell that performs the effects.
 //! Stores are reached through the traits of `tiltyard-db` only. The gateway sees [`System`] and nothing below it.
 
+mod contents;
 mod deps;
 mod group;
 mod health;
@@ -22,9 +23,10 @@ use tiltyard_actor_kit::{Clock, Refused};
 use tiltyard_db::StoreError;
 use tiltyard_protocol::Timestamp;
 
+pub use contents::store_content;
 pub use deps::{Deps, Roles, Settings};
 pub use health::Sick;
-pub use rules::{Rules, canonical};
+pub use rules::{InForce, Rules, canonical};
 pub use sessions::{Frame, ResyncReason};
 pub use system::{CommandError, StartError, System};
 

@@ -1,61 +1,108 @@
-//! The rules a match is made with: content, engine version, and the secret behind the seeds.
+//! The rules a match is made with: content, engine version, and the secret behind the seeds. Content may change at any time;
+//! who decides several things that belong together takes one [`InForce`] for all of them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use bytes::Bytes;
 use tiltyard_db::durable::matches::Stamps;
 use tiltyard_protocol::{BuildHash, ContentHash, MatchId};
 use tiltyard_sim::{Build, Content};
 
-/// The content in force and the server's match secret.
+/// The content in force, exchanged as a whole, and the server's match secret. Clones share it.
 #[derive(Clone)]
 pub struct Rules {
-    content: Arc<Content>,
+    in_force: Arc<ArcSwap<InForce>>,
     secret: [u8; 32],
+}
+
+/// The rules of one moment.
+#[derive(Debug)]
+pub struct InForce {
+    content: Arc<Content>,
+    hash: ContentHash,
+    bots: BTreeMap<String, BuildHash>,
 }
 
 impl Rules {
     /// Puts content and secret together.
     #[must_use]
-    pub const fn new(content: Arc<Content>, secret: [u8; 32]) -> Self {
-        Self { content, secret }
+    pub fn new(content: Arc<Content>, secret: [u8; 32]) -> Self {
+        Self {
+            in_force: Arc::new(ArcSwap::from_pointee(InForce::new(content))),
+            secret,
+        }
     }
 
-    /// Returns the content in force.
+    /// Returns the rules of this moment.
     #[must_use]
-    pub const fn content(&self) -> &Arc<Content> {
-        &self.content
-    }
-
-    /// Returns every bot team's build with its hash, as the store keeps builds.
-    #[must_use]
-    pub fn bot_builds(&self) -> Vec<(BuildHash, Bytes)> {
-        self.content.bots().iter().map(|bot| canonical(&bot.build)).collect()
-    }
-
-    /// Returns the hash of one bot team's build.
-    #[must_use]
-    pub fn bot_build(&self, key: &str) -> Option<BuildHash> {
-        self.content.bot(key).map(|bot| canonical(&bot.build).0)
+    pub fn in_force(&self) -> Arc<InForce> {
+        self.in_force.load_full()
     }
 
     /// Returns what a match made at this moment is fought with.
     #[must_use]
     pub fn stamps(&self, id: MatchId) -> Stamps {
+        self.stamps_of(&self.in_force.load(), id)
+    }
+
+    /// Returns what a match made under these rules is fought with.
+    #[must_use]
+    pub fn stamps_of(&self, rules: &InForce, id: MatchId) -> Stamps {
         Stamps {
             engine: tiltyard_sim::ENGINE_VERSION.to_owned(),
             rules_version: tiltyard_sim::RULES_VERSION,
-            content: ContentHash::from_bytes(self.content.hash()),
+            content: rules.hash,
             rng: tiltyard_sim::RNG_NAME.to_owned(),
             seed: id.seed(&self.secret),
         }
+    }
+
+    /// Puts other content in force. Bundle and bots' builds are in the store before, since matches refer to them from here on.
+    pub(crate) fn put_in_force(&self, content: Arc<Content>) {
+        self.in_force.store(Arc::new(InForce::new(content)));
+    }
+}
+
+impl InForce {
+    fn new(content: Arc<Content>) -> Self {
+        let bots = content.bots().iter();
+        Self {
+            hash: ContentHash::from_bytes(content.hash()),
+            bots: bots.map(|bot| (bot.key.clone(), canonical(&bot.build).0)).collect(),
+            content,
+        }
+    }
+
+    /// Returns the content.
+    #[must_use]
+    pub const fn content(&self) -> &Arc<Content> {
+        &self.content
+    }
+
+    /// Returns the content's hash.
+    #[must_use]
+    pub const fn hash(&self) -> ContentHash {
+        self.hash
+    }
+
+    /// Returns the hash of one bot team's build.
+    #[must_use]
+    pub fn bot_build(&self, key: &str) -> Option<BuildHash> {
+        self.bots.get(key).copied()
+    }
+
+    /// Returns the bot teams' keys.
+    pub fn bot_keys(&self) -> impl Iterator<Item = &str> {
+        self.bots.keys().map(String::as_str)
     }
 }
 
 impl std::fmt::Debug for Rules {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Rules")
-            .field("content", &ContentHash::from_bytes(self.content.hash()))
+            .field("content", &self.in_force.load().hash)
             .finish_non_exhaustive()
     }
 }

@@ -3,3 +3,28 @@
 pub(crate) mod pool;
 mod thread;
 mod worker;
+
+use tiltyard_sim::Side;
+
+/// Why a fight has no outcome.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum NotFought {
+    /// This attempt failed, for operators; another may not.
+    Failed(String),
+    /// A build does not fit the content of its match, which no attempt will change.
+    Unfit {
+        /// Whose build.
+        side: Side,
+        /// What its owner is told.
+        told: String,
+    },
+}
+
+impl std::fmt::Display for NotFought {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Failed(why) => f.write_str(why),
+            Self::Unfit { side, told } => write!(f, "{} build: {told}", side.key()),
+        }
+    }
+}

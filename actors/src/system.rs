@@ -1,15 +1,18 @@
 //! The whole system of one process: starts the tree, takes commands, drains.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use futures::future::OptionFuture;
 use tiltyard_actor_kit::{AskError, Child, Clock, Handle, Intensity, Root, Supervisor};
 use tiltyard_db::StoreError;
 use tiltyard_db::durable::tickets::{Cancelled, Enqueued, NewTicket};
-use tiltyard_protocol::{ContentHash, EventId, PlayerId, QueueName, TicketId, limits};
+use tiltyard_protocol::{EventId, PlayerId, QueueName, TicketId, limits};
 use tokio::sync::{Mutex, mpsc};
 
+use crate::contents;
+use crate::contents::keeper::{self as content_keeper, Keeper};
+use crate::contents::reviewer::{self, Reviewer};
 use crate::health::{Health, REPLAYS, Sick};
 use crate::matchmaking::dispatcher::{self, Dispatcher};
 use crate::matchmaking::lease_keeper::{self, LeaseKeeper};
@@ -108,13 +111,13 @@ struct Handles {
 }
 
 impl System {
-    /// Stores what every match refers to and starts every subsystem of the roles.
+    /// Stores what every match refers to, takes over the content in force, and starts every subsystem of the roles.
     ///
     /// # Errors
     /// A store that cannot be reached.
     pub async fn start(deps: Deps, settings: Settings) -> Result<Self, StartError> {
-        store_rules(&deps).await?;
         let health = Health::default();
+        contents::begin(&deps, &health).await?;
         let handles = Handles::new();
         let (rules, clock) = (deps.rules.clone(), deps.clock);
         let root = tree(&Parts {
@@ -235,17 +238,6 @@ impl Handles {
     }
 }
 
-/// The content and the bots' builds are stored before the first match can refer to them.
-async fn store_rules(deps: &Deps) -> Result<(), StoreError> {
-    let content = deps.rules.content();
-    let bundle = Bytes::copy_from_slice(content.canonical().as_bytes());
-    deps.durable
-        .contents
-        .put_content(ContentHash::from_bytes(content.hash()), bundle, now(&deps.clock))
-        .await?;
-    deps.durable.teams.put_builds(deps.rules.bot_builds()).await
-}
-
 /// What the tree is made from.
 struct Parts {
     deps: Deps,
@@ -287,7 +279,11 @@ fn watching(parts: &Parts) -> Supervisor {
     let (deps, health) = (parts.deps.clone(), parts.health.clone());
     let has_replays = parts.settings.roles.gateway || parts.settings.roles.sim;
     let pulse = move || Pulse::new(deps.clone(), health.clone(), has_replays);
-    supervisor("watching", SUBSYSTEM, parts).child(Child::new(pulse::kind(), Handle::new(), pulse))
+    let (deps, health) = (parts.deps.clone(), parts.health.clone());
+    let keeper = move || Keeper::new(deps.clone(), health.clone());
+    supervisor("watching", SUBSYSTEM, parts)
+        .child(Child::new(pulse::kind(), Handle::new(), pulse))
+        .child(Child::new(content_keeper::kind(), Handle::new(), keeper))
 }
 
 fn sessions(parts: &Parts) -> Supervisor {
@@ -372,6 +368,10 @@ fn matchmaking(parts: &Parts) -> Supervisor {
         let (deps, health, dispatcher) = (deps.clone(), health.clone(), handles.dispatcher.clone());
         move || Sweeper::new(deps.clone(), health.clone(), dispatcher.clone())
     };
+    let reviewer = {
+        let (deps, health, queues) = (deps.clone(), health.clone(), Arc::from([queue.clone()]));
+        move || Reviewer::new(deps.clone(), health.clone(), Arc::clone(&queues))
+    };
     let matchmaker = {
         let (deps, health, queue, tick) = (deps.clone(), health.clone(), queue.clone(), settings.matchmaking_tick);
         let (dispatcher, keeper) = (handles.dispatcher.clone(), handles.keeper.clone());
@@ -391,6 +391,7 @@ fn matchmaking(parts: &Parts) -> Supervisor {
     };
     supervisor("matchmaking", SUBSYSTEM, parts)
         .child(Child::new(sweeper::kind(), handles.sweeper.clone(), sweeper))
+        .child(Child::new(reviewer::kind(), Handle::new(), reviewer))
         .child(Child::new(matchmaker::kind(), handles.matchmaker.clone(), matchmaker))
         .child(Child::new(lease_keeper::kind(), handles.keeper.clone(), keeper))
 }

@@ -75,7 +75,8 @@ impl House {
     }
 
     fn ticket(&self, player: PlayerId, n: u8, purpose: Purpose) -> NewTicket {
-        let content = self.deps.rules.content();
+        let rules = self.deps.rules.in_force();
+        let content = rules.content();
         NewTicket {
             player,
             id: TicketId::from_bytes([n; 16]),
@@ -180,10 +181,10 @@ async fn practice_needs_no_leader_and_is_unrated() {
     let ann = house.player(1).await;
     let mut stream = system.attach(ann, None).await.unwrap();
     assert!(matches!(next(&mut stream).await, Frame::Hello { .. }));
-    let bot = house.deps.rules.content().bots()[0].key.clone();
+    let bot = house.deps.rules.in_force().content().bots()[0].key.clone();
     let match_id = MatchId::of_tickets(&[(ann, TicketId::from_bytes([5; 16]))]);
     let purpose = Purpose::Practice {
-        bot_build: system.rules().bot_build(&bot).unwrap(),
+        bot_build: system.rules().in_force().bot_build(&bot).unwrap(),
         stamps: system.rules().stamps(match_id),
         bot: bot.clone(),
         match_id,

@@ -11,7 +11,6 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tiltyard_actor_kit::Clock;
 use tiltyard_actors::{Deps, Rules, Settings, System};
 use tiltyard_protocol::{BootId, NodeId, Timestamp};
-use tiltyard_sim::Content;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -23,9 +22,10 @@ use crate::http::{InFlight, Listener, RateLimits};
 use crate::jitter::Jitter;
 use crate::lock::DataLock;
 use crate::node::uuid_v7;
+use crate::routes::content::ContentPage;
 use crate::shared::{HttpBounds, Shared, StreamBounds};
 use crate::stores::{Plan, Stores};
-use crate::{secrets, shutdown};
+use crate::{content, secrets, shutdown};
 
 /// Time between two clean-ups of the metrics' recorder.
 const METRICS_UPKEEP: Duration = Duration::from_secs(5);
@@ -151,7 +151,10 @@ fn address(edge: &Edge) -> Result<SocketAddr, Fatal> {
 /// Makes what handlers share, the running actors among it.
 async fn share(config: &Config, stores: &Stores, metrics: PrometheusHandle) -> Result<Shared, Fatal> {
     let clock = Clock::system();
-    let content = Content::builtin().map_err(|error| Fatal::resource("content", &error))?;
+    let content = match &config.content {
+        Some(dir) => content::read(dir)?,
+        None => content::builtin()?,
+    };
     let secret = secrets::match_secret(&stores.durable).await?;
     let rules = Rules::new(Arc::new(content), secret);
     let keys = match config.roles.roles().gateway {
@@ -174,7 +177,8 @@ async fn share(config: &Config, stores: &Stores, metrics: PrometheusHandle) -> R
         .map_err(|error| Fatal::resource("starting", &error))?;
     Ok(Shared {
         system,
-        builds: Builds::new(&rules),
+        builds: Builds::default(),
+        content_page: ContentPage::default(),
         rules,
         durable: stores.durable.clone(),
         replays: stores.replays.clone(),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
+use tiltyard_protocol::ContentHash;
 
 use crate::config::{Environment, LogLevel};
 
@@ -35,6 +36,9 @@ pub enum Command {
     Healthcheck(HealthcheckArgs),
     /// Check the invariants of the stored data, beside a running server if there is one.
     Audit(AuditArgs),
+    /// Check, publish and show content, beside working servers.
+    #[command(subcommand)]
+    Content(ContentCommand),
     /// Fight and look at fights, without a server.
     #[command(subcommand)]
     Sim(SimCommand),
@@ -57,6 +61,48 @@ pub struct AuditArgs {
     /// Finished matches to fight again and whose replays to check; 0 for none.
     #[arg(long, default_value_t = 20, value_name = "N")]
     pub resimulate: usize,
+}
+
+/// Content: what a game is made of beside its rules.
+#[derive(Debug, Subcommand)]
+pub enum ContentCommand {
+    /// Say everything that is wrong with a folder of content files; touches no store.
+    Check {
+        /// The folder, such as `sim/content`.
+        dir: PathBuf,
+        /// Print one JSON object on one line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Put content in force on every node, within seconds; matches that were made keep theirs.
+    Publish {
+        /// What to publish.
+        #[command(flatten)]
+        what: PublishArgs,
+        /// Print one JSON object on one line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say which content is in force, since when, and who put it there.
+    Show {
+        /// Print one JSON object on one line.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// What `content publish` publishes.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct PublishArgs {
+    /// A folder of content files.
+    pub dir: Option<PathBuf>,
+    /// The content this program was built with; from then on later programs bring theirs along again.
+    #[arg(long)]
+    pub builtin: bool,
+    /// Content that was in force before.
+    #[arg(long, value_name = "HASH")]
+    pub hash: Option<ContentHash>,
 }
 
 /// Fights without a server.
@@ -123,6 +169,10 @@ pub struct Options {
     #[arg(long, global = true, value_name = "URL")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replay_url: Option<String>,
+    /// Folder of content files in place of the built-in content, while nobody has published any; not in production.
+    #[arg(long, global = true, value_name = "DIR")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub content: Option<PathBuf>,
     /// What this process does: gateway, matchmaker, sim, separated by commas.
     #[arg(long, global = true, value_name = "ROLES")]
     #[serde(skip_serializing_if = "Option::is_none")]

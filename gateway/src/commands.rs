@@ -1,5 +1,6 @@
 //! What each command does. Results go to the standard output; with `--json` one object on one line, the last.
 
+mod content;
 mod healthcheck;
 mod serve;
 mod sim;
@@ -28,6 +29,7 @@ pub fn run(cli: Cli) -> Result<(), Fatal> {
         Command::DefaultConfig => print(DEFAULT_TOML.trim_end()),
         Command::Healthcheck(args) => healthcheck::run(&load(&options)?, args),
         Command::Audit(args) => audit::run(&load(&options)?, args),
+        Command::Content(command) => content::run(&options, command),
         Command::Sim(command) => sim::run(command),
     }
 }

@@ -39,6 +39,9 @@ pub struct Config {
     pub redis_url: StoreUrl,
     /// Replays: `file:PATH` or `s3://bucket/prefix?endpoint=..&region=..`. Default: `replays` in the data folder.
     pub replay_url: Option<StoreUrl>,
+    /// Folder of content files that takes the place of the content this program was built with, while nobody has published
+    /// any; read at start. For development: what is to stay is published with `tiltyard content publish DIR`.
+    pub content: Option<PathBuf>,
     /// Connections to PostgreSQL.
     pub database: Database,
     /// The bucket of replays.
@@ -178,6 +181,7 @@ impl Default for Config {
             database_url: None,
             redis_url: StoreUrl::new("memory:"),
             replay_url: None,
+            content: None,
             database: Database::default(),
             replays: Replays::default(),
             roles: RoleSet::all(),

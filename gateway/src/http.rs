@@ -12,6 +12,6 @@ mod table;
 pub(crate) use call::{Call, json};
 pub(crate) use limits::{InFlight, RateLimits};
 pub(crate) use pipeline::{Head, answer};
-pub(crate) use reply::{Answer, Reply, empty, json_reply, octets, see, text};
+pub(crate) use reply::{Answer, Reply, cached_json, empty, json_reply, octets, see, text, unchanged};
 pub use route::{BodyRule, Listener, Listeners, Rate, Route, Who};
 pub use table::routes;

@@ -9,6 +9,7 @@ mod builds;
 mod cli;
 mod commands;
 pub mod config;
+mod content;
 mod crash;
 mod descriptors;
 mod edge;
@@ -27,7 +28,7 @@ mod shutdown;
 mod sse;
 mod stores;
 
-pub use cli::{AuditArgs, Cli, Command, Options, SimCommand};
+pub use cli::{AuditArgs, Cli, Command, ContentCommand, Options, SimCommand};
 pub use commands::run;
 pub use exit::Fatal;
 

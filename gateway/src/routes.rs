@@ -1,5 +1,6 @@
 //! The handlers, a file per resource. Each turns typed requests into store calls and outcomes into replies.
 
+pub(crate) mod builds;
 pub(crate) mod content;
 pub(crate) mod events;
 pub(crate) mod matches;

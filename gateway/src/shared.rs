@@ -11,11 +11,11 @@ use tiltyard_db::durable::Durable;
 use tiltyard_db::objects::ReplayObjects;
 use tiltyard_gateway_auth::Keyring;
 use tiltyard_protocol::Timestamp;
-use tiltyard_sim::Content;
 
 use crate::builds::Builds;
 use crate::http::{InFlight, RateLimits};
 use crate::jitter::Jitter;
+use crate::routes::content::ContentPage;
 
 /// Made once by the composition root; handlers hold nothing of their own.
 #[derive(Debug)]
@@ -32,8 +32,10 @@ pub(crate) struct Shared {
     pub(crate) keys: Keyring,
     /// The time.
     pub(crate) clock: Clock,
-    /// Builds known to fit the content, and the bots' ones.
+    /// Builds known to fit the content.
     pub(crate) builds: Builds,
+    /// What editors are told of the content.
+    pub(crate) content_page: ContentPage,
     /// Writes under way.
     pub(crate) in_flight: InFlight,
     /// Limits across nodes.
@@ -86,11 +88,6 @@ impl Shared {
     /// Returns the time.
     pub(crate) fn now(&self) -> Timestamp {
         Timestamp::from_micros(self.clock.now_micros())
-    }
-
-    /// Returns the content in force.
-    pub(crate) fn content(&self) -> &Content {
-        self.rules.content()
     }
 
     /// Says whether the process is on its way out.

@@ -142,6 +142,18 @@ vocabulary! {
     }
 }
 
+impl Strategy {
+    /// Says whether a rule may follow this strategy with whom the selector yields.
+    #[must_use]
+    pub const fn takes(self, target: Selector) -> bool {
+        match self {
+            Self::Attack => target.is_enemy(),
+            Self::Protect => !target.is_enemy() && !matches!(target, Selector::FallenAlly),
+            Self::Approach | Self::FallBack | Self::Hold => true,
+        }
+    }
+}
+
 vocabulary! {
     /// Chooses one unit; ties go to the lower slot. Enemy selectors stick to the current target unless
     /// another is clearly better (15 % nearer, 28 % weaker).

@@ -19,6 +19,7 @@ pub mod balance;
 pub mod build;
 mod condition;
 pub mod content;
+pub mod editor;
 mod engine;
 mod fight;
 mod kinds;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use tiltyard_db::durable::matches::{Entrant, Outcome, PendingMatch};
+use tiltyard_db::durable::matches::{Entrant, Outcome, PendingMatch, Seat};
 use tiltyard_db::durable::ratings::{RatingChange, RatingRecord, Score};
 use tiltyard_db::durable::results::{Finish, GiveUp, ReplayRecord};
 use tiltyard_protocol::event::{Opponent, PlayerOutcome, RatingDelta, ResultEvent, ReturnReason};
@@ -11,6 +11,7 @@ use tiltyard_protocol::http::tickets::Mode;
 use tiltyard_protocol::{EndReason, MatchId, PlayerEvent, PlayerId, Side, StateHash, Timestamp};
 
 use crate::rating::{self, Contestant};
+use crate::simulation::NotFought;
 
 /// A fought match with its replay put away, waiting for its ratings.
 #[derive(Clone, Debug)]
@@ -41,10 +42,7 @@ pub(crate) fn replay_key(id: MatchId) -> String {
 /// Turns the simulation's outcome into the stored one.
 pub(crate) fn outcome_of(outcome: &tiltyard_sim::Outcome) -> Outcome {
     Outcome {
-        winner: outcome.winner.map(|side| match side {
-            tiltyard_sim::Side::Left => Side::Left,
-            tiltyard_sim::Side::Right => Side::Right,
-        }),
+        winner: outcome.winner.map(side_of),
         reason: match outcome.reason {
             tiltyard_sim::EndReason::Elimination => EndReason::Elimination,
             tiltyard_sim::EndReason::MutualKill => EndReason::MutualKill,
@@ -129,19 +127,41 @@ fn event(ready: &Ready, side: Side, ratings: &[RatingChange]) -> Option<(PlayerI
     Some((player, PlayerEvent::Result(result)))
 }
 
-/// Computes what is stored of a match that cannot be fought.
-pub(crate) fn give_up(pending: &PendingMatch, why: String, at: Timestamp) -> GiveUp {
-    let returned = |ticket| PlayerEvent::TicketReturned {
-        ticket,
-        reason: ReturnReason::MatchFailed,
-        message: "The match could not be fought. Nothing was lost; please queue again.".to_owned(),
-    };
-    let events = pending.seats.iter().filter_map(|seat| seat.entrant.player());
+/// Computes what is stored of a match that cannot be fought. Only who has to change something is told to.
+pub(crate) fn give_up(pending: &PendingMatch, why: &NotFought, at: Timestamp) -> GiveUp {
+    let seats = Side::BOTH.into_iter().zip(&pending.seats);
+    let events = seats.filter_map(|(seat, Seat { entrant, .. })| {
+        let (player, ticket) = entrant.player()?;
+        let (reason, message) = returned(why, seat);
+        let event = PlayerEvent::TicketReturned {
+            ticket,
+            reason,
+            message,
+        };
+        Some((player, event))
+    });
     GiveUp {
         match_id: pending.id,
-        why,
-        events: events.map(|(player, ticket)| (player, returned(ticket))).collect(),
+        why: why.to_string(),
+        events: events.collect(),
         at,
+    }
+}
+
+fn returned(why: &NotFought, seat: Side) -> (ReturnReason, String) {
+    match why {
+        NotFought::Unfit { side, told } if side_of(*side) == seat => (ReturnReason::BuildInvalid, told.clone()),
+        NotFought::Unfit { .. } | NotFought::Failed(_) => (
+            ReturnReason::MatchFailed,
+            "The match could not be fought. Nothing was lost; please queue again.".to_owned(),
+        ),
+    }
+}
+
+const fn side_of(side: tiltyard_sim::Side) -> Side {
+    match side {
+        tiltyard_sim::Side::Left => Side::Left,
+        tiltyard_sim::Side::Right => Side::Right,
     }
 }
 

@@ -91,7 +91,8 @@ fn practice_is_unrated_and_a_bot_is_told_nothing() {
 #[test]
 fn giving_up_returns_each_players_ticket() {
     let ready = ready(Mode::Ranked, player(2), None);
-    let given_up = give_up(&ready.pending, "hopeless".into(), Timestamp::default());
+    let hopeless = NotFought::Failed("hopeless".to_owned());
+    let given_up = give_up(&ready.pending, &hopeless, Timestamp::default());
     let tickets: Vec<_> = given_up
         .events
         .iter()
@@ -103,4 +104,28 @@ fn giving_up_returns_each_players_ticket() {
             .iter()
             .all(|(player, ticket)| player.as_bytes() == ticket.as_bytes())
     );
+}
+
+#[test]
+fn only_the_owner_of_an_unfit_build_is_told_to_change_it() {
+    let ready = ready(Mode::Ranked, player(2), None);
+    let unfit = NotFought::Unfit {
+        side: tiltyard_sim::Side::Right,
+        told: "no class is called wizard".to_owned(),
+    };
+    let given_up = give_up(&ready.pending, &unfit, Timestamp::default());
+    let told: Vec<_> = given_up.events.iter().map(|(_, event)| event).collect();
+    let PlayerEvent::TicketReturned { reason, message, .. } = told[0] else {
+        panic!("{told:?}")
+    };
+    assert_eq!(*reason, ReturnReason::MatchFailed);
+    assert!(!message.contains("wizard"), "{message}");
+    let PlayerEvent::TicketReturned { reason, message, .. } = told[1] else {
+        panic!("{told:?}")
+    };
+    assert_eq!(
+        (*reason, message.as_str()),
+        (ReturnReason::BuildInvalid, "no class is called wizard")
+    );
+    assert!(given_up.why.contains("right"), "{}", given_up.why);
 }

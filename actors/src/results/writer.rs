@@ -15,7 +15,7 @@ use tiltyard_sim_wire::Simulated;
 use super::finish::{self, Ready};
 use crate::group::Group;
 use crate::health::{DATABASE, Health, LIVE, REPLAY_WRITES, WRITES};
-use crate::simulation::pool;
+use crate::simulation::{NotFought, pool};
 use crate::{Deps, ignore_error, ignore_refused, notify};
 
 /// Pause before a group is committed again after a failure of the database.
@@ -25,8 +25,8 @@ const RETRY_PAUSE: Duration = Duration::from_millis(250);
 pub(crate) enum Msg {
     /// A match was fought.
     Fought(Delivery, Box<Simulated>),
-    /// A match could not be fought this time.
-    Failed(Delivery, String),
+    /// A match could not be fought; whether another attempt may do better, the reason says.
+    Failed(Delivery, NotFought),
     /// A match shall not be tried again.
     GiveUp(Delivery, String),
     /// A match is ready to be committed; `None` if there is nothing left to do for its job.
@@ -179,7 +179,7 @@ impl ResultWriter {
         );
     }
 
-    fn failed(&self, delivery: Delivery, why: String, give_up: bool, ctx: &mut Ctx<Msg>) {
+    fn failed(&self, delivery: Delivery, why: NotFought, give_up: bool, ctx: &mut Ctx<Msg>) {
         let (deps, health) = (self.deps.clone(), self.health.clone());
         let job = JobRef::of(&delivery);
         let record = async move { failed(&deps, &health, &delivery, why, give_up).await };
@@ -209,8 +209,11 @@ impl Actor for ResultWriter {
                 let prepare = prepare(self.deps.clone(), self.health.clone(), delivery, simulated);
                 ctx.pipe(prepare, |ready| Msg::Prepared(job, ready));
             }
-            Msg::Failed(delivery, why) => self.failed(delivery, why, false, ctx),
-            Msg::GiveUp(delivery, why) => self.failed(delivery, why, true, ctx),
+            Msg::Failed(delivery, why) => {
+                let give_up = matches!(why, NotFought::Unfit { .. });
+                self.failed(delivery, why, give_up, ctx);
+            }
+            Msg::GiveUp(delivery, why) => self.failed(delivery, NotFought::Failed(why), true, ctx),
             Msg::Prepared(job, ready) => self.prepared(job, ready, ctx),
             Msg::Committed(group, verdicts) => self.committed(group, verdicts, ctx),
             Msg::Retry => {
@@ -320,21 +323,28 @@ fn verdict(finish: &Finish, outcome: &Finished) -> Verdict {
 }
 
 /// Counts a failure against the match; gives it up if there were too many. Says whether the job is done with.
-async fn failed(deps: &Deps, health: &Health, delivery: &Delivery, why: String, give_up: bool) -> Result<bool> {
+async fn failed(deps: &Deps, health: &Health, delivery: &Delivery, why: NotFought, give_up: bool) -> Result<bool> {
     let (id, at) = (delivery.job.match_id, crate::now(&deps.clock));
-    tracing::warn!(match_id = %id, why, deliveries = delivery.deliveries, "a match could not be fought");
+    tracing::warn!(match_id = %id, %why, deliveries = delivery.deliveries, "a match could not be fought");
     let Some(pending) = health.note(DATABASE, deps.durable.matches.pending_match(id).await)? else {
         return Ok(true);
     };
-    let failures = deps.durable.results.record_failure(id, deps.node, &why, at).await;
+    let failures = deps
+        .durable
+        .results
+        .record_failure(id, deps.node, &why.to_string(), at)
+        .await;
     if health.note(WRITES, failures)? < limits::JOB_FAILURES_MAX && !give_up {
         return Ok(false);
     }
-    end_unfought(deps, health, &pending, why).await?;
+    if matches!(why, NotFought::Unfit { .. }) {
+        metrics::counter!("tiltyard_matches_unfit_total").increment(1);
+    }
+    end_unfought(deps, health, &pending, &why).await?;
     Ok(true)
 }
 
-async fn end_unfought(deps: &Deps, health: &Health, pending: &PendingMatch, why: String) -> Result<()> {
+async fn end_unfought(deps: &Deps, health: &Health, pending: &PendingMatch, why: &NotFought) -> Result<()> {
     let give_up = finish::give_up(pending, why, crate::now(&deps.clock));
     let events = give_up.events.clone();
     if let GivenUp::Done(appended) = health.note(WRITES, deps.durable.results.give_up(give_up).await)? {

@@ -2,6 +2,7 @@
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tiltyard_actor_kit::{Actor, Addr, AskError, Ctx, Exit, Failure, Handle, Kind, Timer};
@@ -10,8 +11,10 @@ use tiltyard_protocol::{MatchId, limits};
 use tiltyard_sim::RULES_VERSION;
 use tiltyard_sim_wire::Simulated;
 
+use super::NotFought;
 use super::worker::{self, Bout, FIGHT_TIMEOUT, Worker};
 use crate::Deps;
+use crate::contents::library::Library;
 use crate::health::{Health, LIVE};
 use crate::results::writer as results;
 use crate::stop::Stop;
@@ -35,7 +38,7 @@ pub(crate) enum Msg {
     TakeAgain,
     Claim,
     /// A worker is done with a job; `None` if it did not begin.
-    Fought(usize, Delivery, Option<Result<Box<Simulated>, String>>),
+    Fought(usize, Delivery, Option<Result<Box<Simulated>, NotFought>>),
     WorkerEnded(usize, Exit),
     /// The result writer is done with a match's job.
     Settled(MatchId),
@@ -56,6 +59,7 @@ enum Place {
 pub(crate) struct Pool {
     deps: Deps,
     health: Health,
+    library: Arc<Library>,
     results: Handle<results::Msg>,
     /// Idle workers.
     idle: Vec<usize>,
@@ -77,7 +81,9 @@ pub(crate) fn kind() -> Kind {
 
 impl Pool {
     pub(crate) fn new(deps: Deps, health: Health, results: Handle<results::Msg>, workers_max: usize) -> Self {
+        let library = Library::new(Arc::clone(&deps.durable.contents), deps.rules.clone());
         Self {
+            library: Arc::new(library),
             deps,
             health,
             results,
@@ -96,8 +102,7 @@ impl Pool {
     fn start_worker(&mut self, ctx: &mut Ctx<Msg>) {
         let number = self.next_worker;
         self.next_worker += 1;
-        let (contents, content) = (self.deps.durable.contents.clone(), self.deps.rules.content().clone());
-        let worker = Worker::new(number, contents, content);
+        let worker = Worker::new(number, Arc::clone(&self.library));
         let addr = ctx.spawn(&worker::kind(), worker, move |exit| Msg::WorkerEnded(number, exit));
         self.workers.insert(number, addr);
         self.idle.push(number);
@@ -175,7 +180,7 @@ impl Pool {
                     Ok(fought) => Some(fought),
                     Err(AskError::Full | AskError::Closed) => None,
                     Err(error @ (AskError::TimedOut | AskError::Dropped)) => {
-                        Some(Err(format!("the worker failed: {error}")))
+                        Some(Err(NotFought::Failed(format!("the worker failed: {error}"))))
                     }
                 }
             };
@@ -187,7 +192,7 @@ impl Pool {
         &mut self,
         number: usize,
         delivery: Delivery,
-        fought: Option<Result<Box<Simulated>, String>>,
+        fought: Option<Result<Box<Simulated>, NotFought>>,
         ctx: &mut Ctx<Msg>,
     ) {
         if self.workers.contains_key(&number) {

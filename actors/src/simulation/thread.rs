@@ -11,6 +11,9 @@ use tiltyard_sim::Content;
 use tiltyard_sim_wire::{SimulateError, Simulated, simulate};
 use tokio::sync::oneshot;
 
+use super::NotFought;
+use crate::contents::unfit_message;
+
 /// One fight to run.
 pub(crate) struct Task {
     pub(crate) request: Bytes,
@@ -26,7 +29,7 @@ pub(crate) enum Fought {
     /// It is for other content than the worker has.
     NeedsContent(ContentHash),
     /// It cannot be fought: refused, or the simulation panicked. That counts against the job.
-    Failed(String),
+    Not(NotFought),
 }
 
 /// The way to one thread, which ends when this is dropped and its fight is over.
@@ -69,8 +72,15 @@ fn fight(request: &[u8], content: &Content) -> Fought {
     match simulated {
         Ok(Ok(simulated)) => Fought::Done(Box::new(simulated)),
         Ok(Err(SimulateError::Content { asked, .. })) => Fought::NeedsContent(asked),
-        Ok(Err(error)) => Fought::Failed(describe(&error)),
-        Err(panic) => Fought::Failed(format!("the simulation panicked: {}", text_of(panic.as_ref()))),
+        Ok(Err(SimulateError::Build { side, problems })) => Fought::Not(NotFought::Unfit {
+            side,
+            told: unfit_message(&problems),
+        }),
+        Ok(Err(error)) => Fought::Not(NotFought::Failed(describe(&error))),
+        Err(panic) => {
+            let why = format!("the simulation panicked: {}", text_of(panic.as_ref()));
+            Fought::Not(NotFought::Failed(why))
+        }
     }
 }
 

@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tiltyard_actor_kit::{Actor, Ctx, Failure, Kind, Reply};
-use tiltyard_db::durable::Contents;
-use tiltyard_protocol::ContentHash;
 use tiltyard_sim::Content;
 use tiltyard_sim_wire::Simulated;
 use tokio::sync::oneshot;
 
+use super::NotFought;
 use super::thread::{Fought, Task, Thread};
+use crate::contents::LoadError;
+use crate::contents::library::Library;
 
 /// Time after which a fight counts as hung. Work is bounded by rule evaluations, so this is never reached by a fight's length.
 pub(crate) const FIGHT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -19,20 +20,20 @@ pub(crate) const FIGHT_TIMEOUT: Duration = Duration::from_secs(10);
 /// A request to be fought, and the one who waits for what comes of it.
 pub(crate) struct Bout {
     pub(crate) request: Bytes,
-    pub(crate) reply: Reply<Result<Box<Simulated>, String>>,
+    pub(crate) reply: Reply<Result<Box<Simulated>, NotFought>>,
 }
 
 /// What a worker is told.
 pub(crate) enum Msg {
     Fight(Bout),
     Fought(Bout, Option<Fought>),
-    Content(Bout, Result<Arc<Content>, String>),
+    Content(Bout, Result<Arc<Content>, LoadError>),
 }
 
 /// A worker of the pool.
 pub(crate) struct Worker {
     number: usize,
-    contents: Arc<dyn Contents>,
+    library: Arc<Library>,
     /// Content of the last fight: nearly always that of the next one.
     content: Arc<Content>,
     thread: Option<Thread>,
@@ -43,11 +44,11 @@ pub(crate) fn kind() -> Kind {
 }
 
 impl Worker {
-    pub(crate) fn new(number: usize, contents: Arc<dyn Contents>, content: Arc<Content>) -> Self {
+    pub(crate) fn new(number: usize, library: Arc<Library>) -> Self {
         Self {
             number,
-            contents,
-            content,
+            content: library.in_force(),
+            library,
             thread: None,
         }
     }
@@ -76,16 +77,22 @@ impl Worker {
         Ok(())
     }
 
-    fn fought(&self, bout: Bout, fought: Option<Fought>, ctx: &mut Ctx<Msg>) -> Result<(), Failure> {
+    fn fought(&mut self, bout: Bout, fought: Option<Fought>, ctx: &mut Ctx<Msg>) -> Result<(), Failure> {
         match fought {
             Some(Fought::NeedsContent(hash)) => {
-                let contents = Arc::clone(&self.contents);
-                ctx.pipe(load(contents, hash), |content| Msg::Content(bout, content));
+                if let Some(content) = self.library.at_hand(hash) {
+                    self.content = content;
+                    return self.fight(bout, ctx);
+                }
+                let library = Arc::clone(&self.library);
+                let fetch = async move { library.fetch(hash).await };
+                ctx.pipe(fetch, |content| Msg::Content(bout, content));
             }
             Some(Fought::Done(simulated)) => bout.reply.send(Ok(simulated)),
-            Some(Fought::Failed(why)) => bout.reply.send(Err(why)),
+            Some(Fought::Not(why)) => bout.reply.send(Err(why)),
             None => {
-                bout.reply.send(Err("the fight did not end in time".to_owned()));
+                let why = "the fight did not end in time".to_owned();
+                bout.reply.send(Err(NotFought::Failed(why)));
                 // The thread cannot be stopped; it is left behind, and the pool starts another worker.
                 return Err(Failure::new("a fight hangs"));
             }
@@ -111,22 +118,10 @@ impl Actor for Worker {
                 self.content = content;
                 self.fight(bout, ctx)
             }
-            Msg::Content(bout, Err(why)) => {
-                bout.reply.send(Err(why));
+            Msg::Content(bout, Err(error)) => {
+                bout.reply.send(Err(NotFought::Failed(error.to_string())));
                 Ok(())
             }
         }
-    }
-}
-
-async fn load(contents: Arc<dyn Contents>, hash: ContentHash) -> Result<Arc<Content>, String> {
-    let bundle = contents.content(hash).await.map_err(|error| error.to_string())?;
-    let bundle = bundle.ok_or_else(|| format!("content {hash} is not in the store"))?;
-    let text = std::str::from_utf8(&bundle).map_err(|error| error.to_string())?;
-    let content = Content::from_canonical(text).map_err(|errors| errors.to_string())?;
-    if ContentHash::from_bytes(content.hash()) == hash {
-        Ok(Arc::new(content))
-    } else {
-        Err(format!("the bundle stored as {hash} has another hash"))
     }
 }

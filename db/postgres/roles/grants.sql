@@ -35,6 +35,7 @@ BEGIN
             ('matches', 'SELECT, INSERT, UPDATE (state)', 'SELECT'),
             -- Who somebody is elsewhere concerns no auditor.
             ('players', 'SELECT, INSERT', 'SELECT (id, created_at)'),
+            ('published_contents', 'SELECT, INSERT, UPDATE (hash, origin, published_at)', 'SELECT'),
             ('rating_changes', 'SELECT, INSERT', 'SELECT'),
             ('ratings', 'SELECT, INSERT, UPDATE (rating, deviation, volatility, version, rated_at, won, lost, drawn)', 'SELECT'),
             ('refinery_schema_history', 'SELECT', 'SELECT'),

@@ -1,6 +1,7 @@
 //! The closed sets as the small integers that the tables hold. A code is never given to another meaning.
 
 use tiltyard_db::Result;
+use tiltyard_db::durable::content::Origin;
 use tiltyard_db::durable::ratings::Score;
 use tiltyard_protocol::http::tickets::{Mode, TicketState};
 use tiltyard_protocol::{EndReason, Side};
@@ -55,5 +56,6 @@ codes! {
     Mode { Ranked = 0, Practice = 1 }
     EndReason { Elimination = 0, MutualKill = 1, TimeLimit = 2 }
     Side { Left = 0, Right = 1 }
+    Origin { Builtin = 0, Operator = 1 }
     Score { Win = 0, Loss = 1, Draw = 2 }
 }

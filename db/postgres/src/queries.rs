@@ -47,6 +47,9 @@ queries! {
     BUILDS_GET = "builds_get";
     BUILDS_PUT = "builds_put";
     CONTENT_GET = "content_get";
+    CONTENT_OFFER = "content_offer";
+    CONTENT_PUBLISH = "content_publish";
+    CONTENT_PUBLISHED = "content_published";
     CONTENT_PUT = "content_put";
     EPOCH_MINT = "epoch_mint";
     EVENT_HEADS = "event_heads";

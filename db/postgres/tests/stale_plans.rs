@@ -28,11 +28,12 @@ const ROWS: &str = match option_env!("TILTYARD_PLAN_ROWS") {
     None => "20000",
 };
 
-/// Tables of a row per process, leader, epoch, secret, bundle or migration: walking them is no harm.
-const SMALL: [&str; 8] = [
+/// Tables of a row per process, leader, epoch, secret, bundle, version of the rules or migration: walking them is no harm.
+const SMALL: [&str; 9] = [
     "store",
     "secrets",
     "contents",
+    "published_contents",
     "accepted_counts",
     "leaders",
     "epochs",

@@ -29,6 +29,14 @@ CREATE TABLE contents (
     stored_at INTEGER NOT NULL
 ) STRICT;
 
+-- Which bundle is in force, by version of the rules. origin: 0 a program's own, 1 an operator's.
+CREATE TABLE published_contents (
+    rules_version INTEGER NOT NULL PRIMARY KEY,
+    hash          BLOB NOT NULL REFERENCES contents (hash),
+    origin        INTEGER NOT NULL CHECK (origin IN (0, 1)),
+    published_at  INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE builds (
     hash  BLOB NOT NULL PRIMARY KEY CHECK (length(hash) = 32),
     build BLOB NOT NULL

@@ -1,12 +1,15 @@
-//! Content bundles by hash.
+//! Content bundles by hash, and which of them is in force.
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use rusqlite::params;
+use rusqlite::{Connection, params};
 use tiltyard_db::Result;
 use tiltyard_db::durable::Contents;
+use tiltyard_db::durable::content::Published;
 use tiltyard_protocol::{ContentHash, Timestamp};
 
+use crate::codes::Code;
+use crate::fault::{Fault, Work};
 use crate::queries;
 use crate::sql::{first, run};
 use crate::store::SqliteStore;
@@ -30,4 +33,41 @@ impl Contents for SqliteStore {
         })
         .await
     }
+
+    async fn publish(&self, rules_version: u32, published: Published) -> Result<Option<Published>> {
+        self.write(Purpose::Other, 1, move |on| {
+            let Published { hash, origin, at } = published;
+            let before = in_force(on, rules_version)?;
+            let row = params![rules_version, hash.as_bytes(), Code(origin), at.micros()];
+            run(on, queries::CONTENT_PUBLISH, row)?;
+            Ok(before)
+        })
+        .await
+    }
+
+    async fn offer(&self, rules_version: u32, hash: ContentHash, at: Timestamp) -> Result<Published> {
+        self.write(Purpose::Other, 1, move |on| {
+            let row = params![rules_version, hash.as_bytes(), at.micros()];
+            run(on, queries::CONTENT_OFFER, row)?;
+            let published = in_force(on, rules_version)?;
+            published
+                .ok_or_else(|| Fault::Unreadable("what was offered is not in force, and nothing else is".to_owned()))
+        })
+        .await
+    }
+
+    async fn published(&self, rules_version: u32) -> Result<Option<Published>> {
+        self.read(move |on| in_force(on, rules_version)).await
+    }
+}
+
+fn in_force(on: &Connection, rules_version: u32) -> Work<Option<Published>> {
+    first(on, queries::CONTENT_PUBLISHED, [rules_version], |row| {
+        let Code(origin) = row.get(1)?;
+        Ok(Published {
+            hash: ContentHash::from_bytes(row.get(0)?),
+            origin,
+            at: Timestamp::from_micros(row.get(2)?),
+        })
+    })
 }

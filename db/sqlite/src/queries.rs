@@ -42,6 +42,9 @@ queries! {
     BUILD_GET = "build_get";
     BUILD_PUT = "build_put";
     CONTENT_GET = "content_get";
+    CONTENT_OFFER = "content_offer";
+    CONTENT_PUBLISH = "content_publish";
+    CONTENT_PUBLISHED = "content_published";
     CONTENT_PUT = "content_put";
     DEAD_LETTER_PUT = "dead_letter_put";
     EPOCH_CLOSE = "epoch_close";

@@ -44,6 +44,18 @@ impl SqliteStore {
         Ok(Self::of(Threads { writer, readers }))
     }
 
+    /// Opens the file at `path` to read and write beside a server that may be writing it. SQLite lets one write at a time, and
+    /// the other waits: this is for an operator's command that writes once, never for a second server.
+    ///
+    /// # Errors
+    /// `Unavailable` if the file cannot be opened, `Corrupt` if its schema is not exactly this version's.
+    pub fn open_beside(path: &Path) -> Result<Arc<Self>> {
+        schema::check(&connection::reading(path)?)?;
+        let writer = Some(writer::start(connection::writing(path)?)?);
+        let readers = reader::start(path)?;
+        Ok(Self::of(Threads { writer, readers }))
+    }
+
     /// Opens the file at `path` to read beside a server that may be writing it; every write answers `Unavailable`.
     ///
     /// # Errors

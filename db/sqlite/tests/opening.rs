@@ -5,12 +5,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use bytes::Bytes;
 use rusqlite::Connection;
 use tempfile::TempDir;
 use tiltyard_db::StoreError;
 use tiltyard_db::conformance::durable::world::*;
 use tiltyard_db::durable::{Durable, Tickets};
 use tiltyard_db_sqlite::SqliteStore;
+use tiltyard_protocol::ContentHash;
 
 fn file(folder: &TempDir) -> PathBuf {
     folder.path().join("tiltyard.db")
@@ -37,6 +39,38 @@ async fn a_dropped_store_opens_again_with_everything() {
     let store = open(&file(&folder));
     assert_eq!(store.matches.pending(at(9), 9).await.unwrap(), [made]);
     assert_sound(&store).await;
+}
+
+/// An operator's command publishes content while the server accepts tickets: each waits for the other, and nothing is lost.
+#[tokio::test]
+async fn a_command_writes_beside_the_server() {
+    let folder = TempDir::new().unwrap();
+    let server = open(&file(&folder));
+    store_build(&server).await;
+    let hash = ContentHash::of(b"bundle");
+    let accepting = async {
+        for n in 0..100 {
+            accept(&server, ranked(key(n))).await;
+        }
+    };
+    let publishing = async {
+        for n in 0..10 {
+            let command = SqliteStore::open_beside(&file(&folder)).unwrap();
+            let contents = Durable::of(Arc::clone(&command)).contents;
+            contents
+                .put_content(hash, Bytes::from_static(b"bundle"), at(n))
+                .await
+                .unwrap();
+            contents.offer(1, hash, at(n)).await.unwrap();
+            command.close().await.unwrap();
+        }
+    };
+    tokio::join!(accepting, publishing);
+    assert_eq!(server.contents.published(1).await.unwrap().unwrap().hash, hash);
+    assert_eq!(server.audit.ticket_counts().await.unwrap().queued, 100);
+    assert_sound(&server).await;
+    drop(server);
+    assert!(SqliteStore::open_beside(&folder.path().join("none.db")).is_err());
 }
 
 /// The files as a power cut would leave them after an answer: the log was never written back, no thread ended.

@@ -169,6 +169,12 @@ macro_rules! durable_conformance {
         $crate::durable_cases! { $fixture, contents:
             a_bundle_comes_back
             a_bundle_never_changes
+            a_published_bundle_is_in_force
+            versions_of_the_rules_are_apart
+            an_offer_follows_an_offer
+            an_operators_bundle_stays
+            only_a_stored_bundle_is_published
+            a_crowd_of_offers_leaves_one_in_force
         }
         $crate::durable_cases! { $fixture, secrets:
             the_first_candidate_stays

@@ -12,6 +12,7 @@ use tiltyard_sim::{Build, Content, RULES_VERSION};
 use tiltyard_sim_wire::{MatchRequest, Replay, Versions, encode_request, simulate};
 
 use super::Report;
+use crate::content;
 use crate::stores::Audited;
 
 /// Times that a replay is asked for; each lasts up to the store's own time-out.
@@ -120,7 +121,7 @@ async fn load_content(
             .contents
             .content(hash)
             .await?
-            .map(|bytes| parse_content(&bytes))
+            .map(|bytes| content::parse(&bytes))
         {
             Some(Ok(content)) => {
                 place.insert(content);
@@ -147,11 +148,6 @@ fn versions(stamps: &Stamps) -> Versions {
         rng,
         seed,
     }
-}
-
-fn parse_content(bytes: &Bytes) -> Result<Content, String> {
-    let text = std::str::from_utf8(bytes).map_err(|error| format!("content: {error}"))?;
-    Content::from_canonical(text).map_err(|error| format!("content: {error}"))
 }
 
 fn parse_build(hash: BuildHash, bytes: Option<Bytes>) -> Result<Build, String> {

@@ -33,6 +33,13 @@ impl Config {
                     problems
                         .push("auth.key_file: production needs one where players sign in (role gateway)".to_owned());
                 }
+                if self.content.is_some() {
+                    problems.push(
+                        "content: production takes content from the database, where every node finds the same; \
+                         use `tiltyard content publish DIR`"
+                            .to_owned(),
+                    );
+                }
                 if cfg!(feature = "dev-endpoints") {
                     problems.push(
                         "environment: this build has development endpoints; build it with --no-default-features for production"

@@ -65,8 +65,13 @@ fn development_serves_loopback_only() {
 
 #[test]
 fn production_needs_a_key_file_and_a_build_without_development_endpoints() {
-    let problems = load("environment = \"production\"").unwrap_err().join("\n");
-    assert!(problems.contains("auth.key_file"), "{problems}");
+    let problems = load("environment = \"production\"\ncontent = \"x\"")
+        .unwrap_err()
+        .join("\n");
+    assert!(
+        problems.contains("auth.key_file") && problems.contains("content publish"),
+        "{problems}"
+    );
     assert_eq!(
         problems.contains("--no-default-features"),
         cfg!(feature = "dev-endpoints")

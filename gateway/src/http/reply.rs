@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_TYPE, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+    ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderValue, Method, StatusCode};
 use serde::Serialize;
@@ -18,6 +18,8 @@ const PROBLEM: HeaderValue = HeaderValue::from_static("application/problem+json"
 const OCTETS: HeaderValue = HeaderValue::from_static("application/octet-stream");
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+/// Kept, but asked about before each use.
+const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
 const NO_SNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 
 /// Makes a JSON reply.
@@ -29,6 +31,26 @@ pub(crate) fn json_reply<T: Serialize>(status: StatusCode, body: &T) -> Answer {
             Err(Problem::new(ProblemCode::Internal, "the reply could not be written"))
         }
     }
+}
+
+/// Makes a JSON reply that a client keeps, and asks about by its tag.
+pub(crate) fn cached_json(body: Bytes, tag: &str) -> Answer {
+    tagged(reply(StatusCode::OK, JSON, body), tag)
+}
+
+/// Says that what the client has under this tag is what there is.
+pub(crate) fn unchanged(tag: &str) -> Answer {
+    tagged(empty(StatusCode::NOT_MODIFIED), tag)
+}
+
+fn tagged(mut reply: Reply, tag: &str) -> Answer {
+    let Ok(tag) = HeaderValue::from_str(tag) else {
+        tracing::error!("a tag is no header");
+        return Err(Problem::new(ProblemCode::Internal, "the reply could not be tagged"));
+    };
+    reply.headers_mut().insert(ETAG, tag);
+    reply.headers_mut().insert(CACHE_CONTROL, NO_CACHE);
+    Ok(reply)
 }
 
 /// Makes a reply without a body.

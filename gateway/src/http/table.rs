@@ -6,7 +6,7 @@ use http::Method;
 use tiltyard_protocol::limits::BODY_BYTES_MAX;
 
 use super::route::{BodyRule, Listeners, Rate, Route, Who};
-use crate::routes::{content, events, matches, operations, players, replays, teams, tickets};
+use crate::routes::{builds, content, events, matches, operations, players, replays, teams, tickets};
 
 /// Returns every route.
 #[must_use]
@@ -62,9 +62,17 @@ static ROUTES: &[Route] = &[
     },
     Route {
         path: "/v1/content",
-        summary: "Returns what builds are made of: classes, their abilities, and the bot teams.",
-        handler: |shared, _| Box::pin(ready(content::get(&shared))),
+        summary: "Returns what builds are made of, with every bound an editor needs; tagged, so that it is fetched once.",
+        handler: |shared, call| Box::pin(ready(content::get(&shared, &call))),
         ..PUBLIC
+    },
+    Route {
+        method: Method::POST,
+        path: "/v1/builds/validate",
+        body: JSON,
+        summary: "Says everything that is wrong with a build, and stores nothing.",
+        handler: |shared, call| Box::pin(ready(builds::check(&shared, &call))),
+        ..WRITE
     },
     Route {
         path: "/v1/teams",

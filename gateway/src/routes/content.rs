@@ -1,11 +1,16 @@
-//! What builds are made of: enough for a client to offer choices without knowing the rules.
+//! What builds are made of, for editors: generated from the content in force, and kept as bytes until that changes.
 
-use http::StatusCode;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use http::header::IF_NONE_MATCH;
 use serde::Serialize;
-use tiltyard_protocol::ContentHash;
-use tiltyard_sim::{Bot, Class, Content, RULES_VERSION};
+use tiltyard_actors::InForce;
+use tiltyard_protocol::{ContentHash, Problem, ProblemCode};
+use tiltyard_sim::RULES_VERSION;
+use tiltyard_sim::editor::Editor;
 
-use crate::http::{Answer, json_reply};
+use crate::http::{Answer, Call, cached_json, unchanged};
 use crate::shared::Shared;
 
 /// Answer of `GET /v1/content`.
@@ -15,64 +20,91 @@ struct ContentView<'a> {
     content: ContentHash,
     /// Version of the rules.
     rules_version: u32,
-    /// The classes.
-    classes: Vec<ClassView<'a>>,
-    /// The bot teams.
-    bots: Vec<BotView<'a>>,
+    /// All that an editor needs.
+    #[serde(flatten)]
+    editor: Editor<'a>,
 }
 
-#[derive(Debug, Serialize)]
-struct ClassView<'a> {
-    /// The key that builds use.
-    key: &'a str,
-    /// The name for people.
-    name: &'a str,
-    /// What it is for.
-    role: &'static str,
-    /// Keys of the abilities it may bring.
-    abilities: Vec<&'a str>,
+/// The answer for the content in force, made when it is first asked for.
+#[derive(Debug, Default)]
+pub(crate) struct ContentPage {
+    made: Mutex<Option<Made>>,
 }
 
-#[derive(Debug, Serialize)]
-struct BotView<'a> {
-    /// The key that practice tickets use.
-    key: &'a str,
-    /// The name for people.
-    name: &'a str,
-    /// How good it is.
-    strength: &'static str,
+/// An answer, and its tag: the same bytes have the same.
+#[derive(Clone, Debug)]
+struct Made {
+    content: ContentHash,
+    tag: String,
+    body: Bytes,
 }
 
-/// `GET /v1/content`
-pub(crate) fn get(shared: &Shared) -> Answer {
-    let content = shared.content();
-    let view = ContentView {
-        content: ContentHash::from_bytes(content.hash()),
-        rules_version: RULES_VERSION,
-        classes: content
-            .classes()
-            .iter()
-            .map(|class| class_view(content, class))
-            .collect(),
-        bots: content.bots().iter().map(bot_view).collect(),
-    };
-    json_reply(StatusCode::OK, &view)
-}
-
-fn class_view<'a>(content: &'a Content, class: &'a Class) -> ClassView<'a> {
-    let ability = |id| content.ability(id).map(|ability| ability.key.as_str());
-    ClassView {
-        key: &class.key,
-        name: &class.name,
-        role: class.role.key(),
-        abilities: class.abilities.iter().filter_map(|&id| ability(id)).collect(),
+impl ContentPage {
+    fn of(&self, rules: &InForce) -> Result<Made, Problem> {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        match made.as_ref().filter(|made| made.content == rules.hash()) {
+            Some(made) => Ok(made.clone()),
+            None => Ok(made.insert(make(rules)?).clone()),
+        }
     }
 }
 
-fn bot_view(bot: &Bot) -> BotView<'_> {
-    BotView {
-        key: &bot.key,
-        name: &bot.name,
-        strength: bot.strength.key(),
+fn make(rules: &InForce) -> Result<Made, Problem> {
+    let view = ContentView {
+        content: rules.hash(),
+        rules_version: RULES_VERSION,
+        editor: Editor::of(rules.content()),
+    };
+    let body = serde_json::to_vec(&view).map_err(|error| {
+        tracing::error!(%error, "the content could not be described");
+        Problem::new(ProblemCode::Internal, "the content could not be described")
+    })?;
+    Ok(Made {
+        content: rules.hash(),
+        tag: format!("\"{}\"", blake3::hash(&body).to_hex()),
+        body: body.into(),
+    })
+}
+
+/// `GET /v1/content`
+pub(crate) fn get(shared: &Arc<Shared>, call: &Call) -> Answer {
+    let made = shared.content_page.of(&shared.rules.in_force())?;
+    let known = call.headers.get_all(IF_NONE_MATCH).iter();
+    let is_known = known
+        .filter_map(|tags| tags.to_str().ok())
+        .flat_map(|tags| tags.split(','))
+        .any(|tag| tag.trim().trim_start_matches("W/") == made.tag);
+    if is_known {
+        unchanged(&made.tag)
+    } else {
+        cached_json(made.body, &made.tag)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tiltyard_actors::Rules;
+    use tiltyard_sim::Content;
+
+    #[test]
+    fn the_page_is_made_once_for_each_content() {
+        let page = ContentPage::default();
+        let text = Content::builtin().unwrap().canonical().to_owned();
+        let of = |points: &str| {
+            let content = Content::from_canonical(&text.replace("attribute_points:20", points)).unwrap();
+            page.of(&Rules::new(Arc::new(content), [0; 32]).in_force()).unwrap()
+        };
+        let (one, again, other) = (
+            of("attribute_points:20"),
+            of("attribute_points:20"),
+            of("attribute_points:9"),
+        );
+        assert_eq!((one.body.as_ptr(), &one.tag), (again.body.as_ptr(), &again.tag));
+        assert_ne!(one.tag, other.tag);
+        let view: serde_json::Value = serde_json::from_slice(&other.body).unwrap();
+        assert_eq!(view["limits"]["attribute_points"], 9);
+        assert_eq!(view["content"], other.content.to_string());
+        assert!(one.body.len() < 256 * 1024, "{}", one.body.len());
     }
 }

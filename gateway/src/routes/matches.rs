@@ -59,9 +59,10 @@ pub(super) async fn of_player(shared: &Shared, player: PlayerId, id: MatchId) ->
 
 async fn views(shared: &Shared, player: PlayerId, records: Vec<MatchRecord>) -> Result<Vec<MatchView>, Problem> {
     let names = names(shared, &records).await?;
+    let rules = shared.rules.in_force();
     let name_of = |entrant: &Entrant| match entrant {
         Entrant::Player { player, .. } => names.get(player).cloned().unwrap_or_default(),
-        Entrant::Bot { bot } => shared
+        Entrant::Bot { bot } => rules
             .content()
             .bot(bot)
             .map_or_else(|| bot.clone(), |bot| bot.name.clone()),

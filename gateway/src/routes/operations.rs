@@ -52,7 +52,7 @@ pub(crate) fn version(shared: &Shared) -> Answer {
         version: env!("CARGO_PKG_VERSION"),
         engine: ENGINE_VERSION,
         rules_version: RULES_VERSION,
-        content: ContentHash::from_bytes(shared.content().hash()),
+        content: shared.rules.in_force().hash(),
     };
     json_reply(StatusCode::OK, &version)
 }

@@ -22,7 +22,7 @@ pub(crate) async fn put(shared: Arc<Shared>, call: Call) -> Answer {
     let PutTeam { name, build } = json::<PutTeam<Build>>(&call.body)?;
     check_name("name", &name)?;
     let (hash, bytes) = canonical(&build);
-    shared.builds.check(hash, &build, shared.content())?;
+    shared.builds.check(hash, &build, &shared.rules.in_force())?;
     let record = TeamRecord {
         player,
         id,

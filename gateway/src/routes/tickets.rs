@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use http::StatusCode;
+use tiltyard_actors::InForce;
 use tiltyard_db::durable::tickets::{Cancelled, Enqueued, NewTicket as StoredTicket, Purpose, TicketRecord};
 use tiltyard_protocol::http::tickets::{Mode, NewTicket, TicketList, TicketState, TicketView};
 use tiltyard_protocol::limits::{SPREAD_MAX, TICKET_FUTURE_MAX, TICKET_LIFE, TICKET_RETENTION, TICKETS_PER_PLAYER_MAX};
@@ -21,10 +22,14 @@ pub(crate) async fn post(shared: Arc<Shared>, call: Call) -> Answer {
     // The store tells a repetition of a known id from a conflict by its request alone, whatever became of team and bot.
     let (build, purpose) = match known(&shared, player, request.id()).await? {
         Some(accepted) => (accepted.build, as_accepted(&shared, accepted)),
-        None => (
-            team_build(&shared, player, &request).await?,
-            purpose(&shared, player, &request)?,
-        ),
+        None => {
+            // Content may change meanwhile: build, bot and stamps belong to one.
+            let rules = shared.rules.in_force();
+            (
+                team_build(&shared, &rules, player, &request).await?,
+                purpose(&shared, &rules, player, &request)?,
+            )
+        }
     };
     let ticket = StoredTicket {
         player,
@@ -115,7 +120,12 @@ fn check_id(id: TicketId, now: Timestamp) -> Result<(), Problem> {
 }
 
 /// Returns the team's build as it is at this moment, if it fits the content in force.
-async fn team_build(shared: &Shared, player: PlayerId, request: &NewTicket) -> Result<BuildHash, Problem> {
+async fn team_build(
+    shared: &Shared,
+    rules: &InForce,
+    player: PlayerId,
+    request: &NewTicket,
+) -> Result<BuildHash, Problem> {
     let team = shared
         .durable
         .teams
@@ -123,16 +133,16 @@ async fn team_build(shared: &Shared, player: PlayerId, request: &NewTicket) -> R
         .await
         .map_err(|error| store_problem(&error))?
         .ok_or_else(|| not_found("team"))?;
-    if !shared.builds.is_known_valid(&team.build) {
+    if !shared.builds.is_known_valid(&team.build, rules) {
         let build = stored_build(shared, team.build)
             .await?
             .ok_or_else(|| not_found("team"))?;
-        shared.builds.check(team.build, &build, shared.content())?;
+        shared.builds.check(team.build, &build, rules)?;
     }
     Ok(team.build)
 }
 
-fn purpose(shared: &Shared, player: PlayerId, request: &NewTicket) -> Result<Purpose, Problem> {
+fn purpose(shared: &Shared, rules: &InForce, player: PlayerId, request: &NewTicket) -> Result<Purpose, Problem> {
     match request {
         NewTicket::Ranked { spread, .. } => {
             let spread = spread.unwrap_or(shared.default_spread);
@@ -146,13 +156,13 @@ fn purpose(shared: &Shared, player: PlayerId, request: &NewTicket) -> Result<Pur
             })
         }
         NewTicket::Practice { id, bot, .. } => {
-            let Some(bot_build) = shared.builds.of_bot(bot) else {
-                let keys: Vec<_> = shared.builds.bot_keys().collect();
+            let Some(bot_build) = rules.bot_build(bot) else {
+                let keys: Vec<_> = rules.bot_keys().collect();
                 let message = format!("no bot team has this key; there are {}", keys.join(", "));
                 return Err(Problem::field("bot", "unknown_bot", message));
             };
             let match_id = MatchId::of_tickets(&[(player, *id)]);
-            let stamps = shared.rules.stamps(match_id);
+            let stamps = shared.rules.stamps_of(rules, match_id);
             Ok(Purpose::Practice {
                 bot: bot.clone(),
                 bot_build,

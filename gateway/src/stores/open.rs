@@ -30,6 +30,13 @@ pub(crate) struct Stores {
     closing: Closing,
 }
 
+/// The durable store, open to be written beside working servers.
+#[derive(Debug)]
+pub(crate) struct Operated {
+    pub(crate) durable: Durable,
+    database: Database,
+}
+
 /// Stores open to be read beside working servers.
 #[derive(Debug)]
 pub(crate) struct Audited {
@@ -85,6 +92,20 @@ impl Plan {
                 .map(drop)
                 .map_err(|error| failed(&error)),
         }
+    }
+
+    /// Opens the durable store for an operator's command beside working servers; takes no lock and makes no schema.
+    pub(crate) async fn open_to_operate(&self, config: &Config) -> Result<Operated, Fatal> {
+        let database = match &self.pair {
+            Pair::Embedded { sqlite } => SqliteStore::open_beside(sqlite)
+                .map_err(|error| sqlite_failed(sqlite, &error))
+                .map(Database::Sqlite),
+            Pair::Shared { postgres, .. } => Database::postgres(&options(postgres, config)).await,
+        }?;
+        Ok(Operated {
+            durable: database.durable(),
+            database,
+        })
     }
 
     /// Opens the stores to be read beside working servers; takes no lock and changes nothing.
@@ -165,6 +186,13 @@ impl Stores {
             redis.close().await;
         }
         self.closing.database.close().await
+    }
+}
+
+impl Operated {
+    /// Closes what needs closing.
+    pub(crate) async fn close(&self) -> Result<(), Fatal> {
+        self.database.close().await
     }
 }
 

@@ -14,6 +14,8 @@
 mod commands;
 #[cfg(feature = "dev-endpoints")]
 mod connections;
+#[cfg(feature = "dev-endpoints")]
+mod content;
 #[cfg(all(feature = "dev-endpoints", feature = "fail-points"))]
 mod crash_points;
 #[cfg(feature = "dev-endpoints")]

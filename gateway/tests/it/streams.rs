@@ -9,21 +9,21 @@ use crate::support::{PATIENCE, Player, Server, bot, uuid_v7};
 
 /// One parsed frame.
 #[derive(Clone, Debug, Default, PartialEq)]
-struct Frame {
-    event: String,
+pub(crate) struct Frame {
+    pub(crate) event: String,
     id: Option<String>,
     retry: Option<u64>,
-    data: Value,
+    pub(crate) data: Value,
 }
 
 /// An open stream.
-struct Stream {
+pub(crate) struct Stream {
     reply: std::pin::Pin<Box<dyn futures::Stream<Item = reqwest::Result<bytes::Bytes>>>>,
     buffer: String,
 }
 
 impl Stream {
-    async fn open(player: &Player<'_>, last: Option<&str>) -> Self {
+    pub(crate) async fn open(player: &Player<'_>, last: Option<&str>) -> Self {
         let mut request = player.request(Method::GET, "/v1/events");
         if let Some(last) = last {
             request = request.header("last-event-id", last);
@@ -38,7 +38,7 @@ impl Stream {
     }
 
     /// Returns the next frame with data; `None` at the end.
-    async fn next(&mut self) -> Option<Frame> {
+    pub(crate) async fn next(&mut self) -> Option<Frame> {
         loop {
             if let Some((block, rest)) = self.buffer.split_once("\n\n") {
                 let frame = parse(block);

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{BuildHash, TeamId, Timestamp};
+use crate::{BuildHash, ContentHash, FieldProblem, TeamId, Timestamp};
 
 /// Body of `PUT /v1/teams/{team}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,4 +34,15 @@ pub struct TeamView<B> {
 pub struct TeamList<B> {
     /// The teams, oldest id first.
     pub teams: Vec<TeamView<B>>,
+}
+
+/// Answer of `POST /v1/builds/validate`, whose body is a build.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BuildCheck {
+    /// Whether a team of this build would be taken.
+    pub valid: bool,
+    /// Hash of the content that the build was held to.
+    pub content: ContentHash,
+    /// Everything that is wrong, in the order of the build: paths such as `units[2].abilities[1]`.
+    pub problems: Vec<FieldProblem>,
 }

@@ -169,6 +169,20 @@ vocabulary! {
     }
 }
 
+impl Aim {
+    /// Says whether a rule may use such an ability on whom the selector yields.
+    #[must_use]
+    pub const fn takes(self, target: Selector) -> bool {
+        let is_fallen = matches!(target, Selector::FallenAlly);
+        match self {
+            Self::Enemy => target.is_enemy(),
+            Self::Ally => !target.is_enemy() && !is_fallen,
+            Self::Caster => !is_fallen,
+            Self::Fallen => is_fallen,
+        }
+    }
+}
+
 /// One entry of a file in `abilities/`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

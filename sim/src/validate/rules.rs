@@ -60,28 +60,26 @@ impl Door<'_> {
             self.add(&path, ProblemCode::AbilityNotEquipped, message);
             return None;
         };
-        let (fits, wanted) = match content.ability(abilities[index])?.aim {
-            Aim::Enemy => (target.is_enemy(), "an enemy"),
-            Aim::Ally => (
-                !target.is_enemy() && target != Selector::FallenAlly,
-                "an ally that stands, or the caster",
-            ),
-            Aim::Caster => (target != Selector::FallenAlly, "the caster"),
-            Aim::Fallen => (target == Selector::FallenAlly, "a fallen ally"),
-        };
-        if !fits {
+        let aim = content.ability(abilities[index])?.aim;
+        if !aim.takes(target) {
+            let wanted = match aim {
+                Aim::Enemy => "an enemy",
+                Aim::Ally => "an ally that stands, or the caster",
+                Aim::Caster => "the caster",
+                Aim::Fallen => "a fallen ally",
+            };
             self.mismatch(at, target, name, wanted);
         }
         u8::try_from(index).ok().map(Deed::Ability)
     }
 
     fn strategy_target(&mut self, at: usize, strategy: Strategy, target: Selector) {
-        let (fits, wanted) = match strategy {
-            Strategy::Attack => (target.is_enemy(), "an enemy"),
-            Strategy::Protect => (!target.is_enemy() && target != Selector::FallenAlly, "an ally"),
-            Strategy::Approach | Strategy::FallBack | Strategy::Hold => (true, "anyone"),
-        };
-        if !fits {
+        if !strategy.takes(target) {
+            let wanted = match strategy {
+                Strategy::Attack => "an enemy",
+                Strategy::Protect => "an ally",
+                Strategy::Approach | Strategy::FallBack | Strategy::Hold => "anyone",
+            };
             self.mismatch(at, target, strategy.key(), wanted);
         }
     }

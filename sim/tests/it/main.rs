@@ -3,6 +3,7 @@
 
 mod auditor;
 mod content;
+mod editor;
 mod fairness;
 mod golden;
 mod golden_cases;
