@@ -13,6 +13,7 @@ mod pulse;
 pub mod rating;
 mod results;
 mod rules;
+pub mod seasons;
 mod sessions;
 mod simulation;
 mod stop;

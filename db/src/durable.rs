@@ -10,6 +10,7 @@ pub mod matches;
 pub mod players;
 pub mod ratings;
 pub mod results;
+pub mod seasons;
 pub mod secrets;
 pub mod teams;
 pub mod tickets;
@@ -24,6 +25,7 @@ pub use matches::Matches;
 pub use players::Players;
 pub use ratings::Ratings;
 pub use results::Results;
+pub use seasons::Seasons;
 pub use secrets::Secrets;
 pub use teams::Teams;
 pub use tickets::Tickets;
@@ -40,6 +42,7 @@ pub struct Durable {
     pub players: Arc<dyn Players>,
     pub ratings: Arc<dyn Ratings>,
     pub results: Arc<dyn Results>,
+    pub seasons: Arc<dyn Seasons>,
     pub secrets: Arc<dyn Secrets>,
     pub teams: Arc<dyn Teams>,
     pub tickets: Arc<dyn Tickets>,
@@ -57,6 +60,7 @@ impl Durable {
             + Players
             + Ratings
             + Results
+            + Seasons
             + Secrets
             + Teams
             + Tickets
@@ -71,6 +75,7 @@ impl Durable {
             players: Arc::<S>::clone(&store),
             ratings: Arc::<S>::clone(&store),
             results: Arc::<S>::clone(&store),
+            seasons: Arc::<S>::clone(&store),
             secrets: Arc::<S>::clone(&store),
             teams: Arc::<S>::clone(&store),
             tickets: store,

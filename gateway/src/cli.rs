@@ -1,5 +1,8 @@
 //! The command line.
 
+pub(crate) mod matchmaker;
+pub(crate) mod season;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -8,6 +11,8 @@ use serde::Serialize;
 use tiltyard_protocol::ContentHash;
 
 use crate::config::{Environment, LogLevel};
+use matchmaker::MatchmakerCommand;
+use season::SeasonCommand;
 
 /// Tiltyard: a game backend for asynchronous player-versus-player.
 #[derive(Debug, Parser)]
@@ -42,6 +47,12 @@ pub enum Command {
     /// Fight and look at fights, without a server.
     #[command(subcommand)]
     Sim(SimCommand),
+    /// Measure pairing, and try other rules on recorded or drawn arrivals, without a server.
+    #[command(subcommand)]
+    Matchmaker(MatchmakerCommand),
+    /// End a season of ratings, or list those that have ended.
+    #[command(subcommand)]
+    Season(SeasonCommand),
 }
 
 /// Arguments of `healthcheck`.
@@ -239,5 +250,16 @@ mod tests {
         assert!(config.roles.roles().sim && !config.roles.roles().gateway);
         assert_eq!(config.log, Config::default().log);
         assert!(Cli::parse_from(["tiltyard"]).command.is_none());
+    }
+
+    #[test]
+    fn the_time_machine_takes_several_files_of_rules_as_its_configuration() {
+        let line = "tiltyard matchmaker replay arrivals.jsonl --config one.toml --config two.toml";
+        match Cli::parse_from(line.split(' ')).command {
+            Some(Command::Matchmaker(MatchmakerCommand::Replay(args))) => {
+                assert_eq!(args.trial.rules, ["one.toml", "two.toml"].map(PathBuf::from));
+            }
+            other => panic!("{other:?}"),
+        }
     }
 }

@@ -2,6 +2,9 @@
 
 mod content;
 mod healthcheck;
+mod matchmaker;
+mod progress;
+mod season;
 mod serve;
 mod sim;
 
@@ -31,6 +34,8 @@ pub fn run(cli: Cli) -> Result<(), Fatal> {
         Command::Audit(args) => audit::run(&load(&options)?, args),
         Command::Content(command) => content::run(&options, command),
         Command::Sim(command) => sim::run(command),
+        Command::Matchmaker(command) => matchmaker::run(command),
+        Command::Season(command) => season::run(&load(&options)?, command),
     }
 }
 

@@ -114,6 +114,7 @@ const CRATES: &[Crate] = &[
             "actor-kit",
             "actors",
             "gateway-auth",
+            "pairing",
         ],
         tests_use: &["loadtest", "db-testkit"],
     },

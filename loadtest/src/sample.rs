@@ -94,6 +94,8 @@ pub(crate) fn rating_view(rating: f64, won: i64) -> RatingView {
     RatingView {
         rating,
         deviation: 350.0,
+        provisional: true,
+        number: won,
         won,
         lost: 0,
         drawn: 0,

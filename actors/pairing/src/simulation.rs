@@ -162,10 +162,18 @@ pub struct Outcome {
 /// Runs arrivals through a pool under the given rules, until the last line's tick.
 #[must_use]
 pub fn run(lines: &[Line], setup: Setup) -> Outcome {
+    run_watched(lines, setup, |_done| {})
+}
+
+/// The same; `progress` is told after each tick how many lines have been taken.
+#[must_use]
+pub fn run_watched(lines: &[Line], setup: Setup, mut progress: impl FnMut(usize)) -> Outcome {
     let mut run = Run::new(setup);
+    let all = lines.len();
     let mut lines = lines.iter().peekable();
     let mut now_ms = 0;
     while lines.peek().is_some() {
+        progress(all - lines.len());
         now_ms += run.tick_length();
         while let Some(line) = lines.next_if(|line| line.at_ms() <= now_ms) {
             run.take(line);
@@ -173,12 +181,6 @@ pub fn run(lines: &[Line], setup: Setup) -> Outcome {
         run.tick(now_ms);
     }
     run.outcome(now_ms)
-}
-
-/// Runs the same arrivals under two setups.
-#[must_use]
-pub fn compare(lines: &[Line], setups: [Setup; 2]) -> [Outcome; 2] {
-    setups.map(|setup| run(lines, setup))
 }
 
 /// A ticket under way.
@@ -312,7 +314,7 @@ mod tests {
             ..Synthetic::at_rate(20.0, 60)
         };
         let lines = arrivals.draw();
-        let [one, two] = compare(&lines, [Setup::default(); 2]);
+        let [one, two] = [Setup::default(); 2].map(|setup| run(&lines, setup));
         assert_eq!(one.tickets, one.matched + one.left + one.waiting);
         assert!(one.matched > 0 && one.left > 0);
         assert_eq!((one.wait_ms, one.gap), (two.wait_ms, two.gap));
@@ -325,7 +327,7 @@ mod tests {
             tick_ms: Some(tick_ms),
             ..Setup::default()
         };
-        let [short, long] = compare(&lines, [setup(100), setup(5_000)]);
+        let [short, long] = [100, 5_000].map(|tick_ms| run(&lines, setup(tick_ms)));
         assert!(short.wait_ms.p50 < long.wait_ms.p50);
         assert!(short.gap.mean > long.gap.mean);
     }

@@ -4,7 +4,13 @@
 //! `{"event":"left","at_ms":900,"ticket":1,"why":"cancelled"}`
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use thiserror::Error;
+
+/// All fields of a line.
+const FIELDS: [&str; 8] = [
+    "event", "at_ms", "ticket", "player", "rating", "spread", "widen_to", "why",
+];
 
 /// Why a ticket left without a match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,10 +67,12 @@ impl Line {
 #[derive(Debug, Error)]
 pub enum TraceError {
     /// A line is not what it should be.
-    #[error("line {line} of the recording is not an arrival nor a departure; see the module `trace` for the format")]
+    #[error("line {line} of the recording is not an arrival nor a departure{}", of_field(*.field))]
     Malformed {
         /// Number of the line, from 1.
         line: usize,
+        /// The field at fault, if it is one.
+        field: Option<&'static str>,
         /// What the parser says.
         source: serde_json::Error,
     },
@@ -84,7 +92,11 @@ pub fn parse(text: &str) -> Result<Vec<Line>, TraceError> {
     let mut lines = Vec::new();
     let mut before_ms = 0;
     for (line, text) in (1..).zip(text.lines()).filter(|(_, text)| !text.trim().is_empty()) {
-        let parsed: Line = serde_json::from_str(text).map_err(|source| TraceError::Malformed { line, source })?;
+        let parsed: Line = serde_json::from_str(text).map_err(|source| TraceError::Malformed {
+            line,
+            field: field_at_fault(text),
+            source,
+        })?;
         if parsed.at_ms() < before_ms {
             return Err(TraceError::OutOfOrder { line });
         }
@@ -92,6 +104,26 @@ pub fn parse(text: &str) -> Result<Vec<Line>, TraceError> {
         lines.push(parsed);
     }
     Ok(lines)
+}
+
+/// Finds the field whose value is not of its kind, which the parser's message does not name.
+fn field_at_fault(text: &str) -> Option<&'static str> {
+    let fields: Map<String, Value> = serde_json::from_str(text).ok()?;
+    let points = |value: &Value| value.as_u64().is_some_and(|points| u16::try_from(points).is_ok());
+    let wrong = |name: &&str| {
+        fields.get(*name).is_some_and(|value| match *name {
+            "rating" => !value.is_number(),
+            "spread" => !points(value),
+            "widen_to" => !value.is_null() && !points(value),
+            "event" | "why" => !value.is_string(),
+            _ => !value.is_u64(),
+        })
+    };
+    FIELDS.into_iter().find(wrong)
+}
+
+fn of_field(field: Option<&'static str>) -> String {
+    field.map(|field| format!(": field `{field}`")).unwrap_or_default()
 }
 
 /// Writes one line, without its end.
@@ -134,5 +166,7 @@ mod tests {
         let error = |text: &str| parse(text).unwrap_err().to_string();
         assert!(error(&format!("{late}\n{early}")).starts_with("line 2 "));
         assert!(error(r#"{"event":"left","at_ms":9,"ticket":1,"why":"bored"}"#).starts_with("line 1 "));
+        let wide = r#"{"event":"arrived","at_ms":9,"ticket":1,"player":1,"rating":1,"spread":70000}"#;
+        assert!(error(wide).ends_with("field `spread`"), "{}", error(wide));
     }
 }

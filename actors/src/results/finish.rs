@@ -83,7 +83,15 @@ fn ratings(ready: &Ready, records: &BTreeMap<PlayerId, RatingRecord>, at: Timest
         })
     };
     match (ready.pending.mode, contestant(Side::Left), contestant(Side::Right)) {
-        (Mode::Ranked, Some(left), Some(right)) => rating::changes(ready.pending.id, [left, right], at),
+        (Mode::Ranked, Some(left), Some(right)) => {
+            let changes = rating::changes(ready.pending.id, [left, right], at);
+            // The fight stands; what cannot be computed is left as it was.
+            changes.unwrap_or_else(|error| {
+                metrics::counter!("tiltyard_ratings_refused_total").increment(1);
+                tracing::error!(match_id = %ready.pending.id, %error, "a match is not rated");
+                Vec::new()
+            })
+        }
         (Mode::Ranked | Mode::Practice, _, _) => Vec::new(),
     }
 }

@@ -68,6 +68,8 @@ pub(crate) enum Verdict {
     Settled,
     /// A rating moved meanwhile: it is computed again.
     Again,
+    /// It cannot be stored: its job is left to be tried by others, and given up in the end.
+    Left,
 }
 
 /// The result writer.
@@ -124,6 +126,7 @@ impl ResultWriter {
                     match verdict {
                         Verdict::Settled => self.settle(waiting.job, ctx),
                         Verdict::Again => self.group.push(waiting),
+                        Verdict::Left => self.settled(waiting.job.match_id),
                     }
                 }
                 self.begin(ctx);
@@ -317,6 +320,11 @@ fn verdict(finish: &Finish, outcome: &Finished) -> Verdict {
                 tracing::error!(match_id = %finish.match_id, stored = %hash, again = %finish.outcome.state_hash, "two attempts differ");
             }
             Verdict::Settled
+        }
+        Finished::Refused => {
+            metrics::counter!("tiltyard_ratings_refused_total").increment(1);
+            tracing::error!(match_id = %finish.match_id, ratings = ?finish.ratings, "a result holds what is no rating");
+            Verdict::Left
         }
         Finished::DeadLettered | Finished::NotFound => Verdict::Settled,
     }

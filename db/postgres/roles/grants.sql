@@ -41,6 +41,8 @@ BEGIN
             ('refinery_schema_history', 'SELECT', 'SELECT'),
             -- Locked before it is deleted.
             ('replay_spool', 'SELECT, INSERT, UPDATE (spooled_at), DELETE', 'SELECT'),
+            ('season_standings', 'SELECT, INSERT', 'SELECT'),
+            ('seasons', 'SELECT, INSERT, UPDATE (ended_at, archived)', 'SELECT'),
             -- Keys.
             ('secrets', 'SELECT, INSERT', NULL),
             ('store', 'SELECT', 'SELECT'),

@@ -5,7 +5,7 @@ use tiltyard_db::Result;
 use tiltyard_db::durable::Audit;
 use tiltyard_db::durable::audit::{TicketCounts, Violation};
 use tiltyard_db::durable::matches::MatchRecord;
-use tiltyard_db::durable::ratings::RatingChange;
+use tiltyard_db::durable::ratings::RatingStep;
 use tiltyard_protocol::{MatchId, PlayerId};
 use uuid::Uuid;
 
@@ -32,10 +32,12 @@ const CHECKS: &[(&str, &[Statement])] = &[
     (
         "I4",
         &[
+            queries::AUDIT_I4_ARCHIVED,
             queries::AUDIT_I4_CHAIN,
             queries::AUDIT_I4_CURRENT,
             queries::AUDIT_I4_OPPONENT,
             queries::AUDIT_I4_ORPHAN,
+            queries::AUDIT_I4_SEASON,
         ],
     ),
     ("I5", &[queries::AUDIT_I5_EPOCH, queries::AUDIT_I5_LEADER]),
@@ -88,13 +90,13 @@ impl Audit for PostgresStore {
         })
     }
 
-    async fn rating_changes(&self, after: Option<(PlayerId, i64)>, rows: usize) -> Result<Vec<RatingChange>> {
+    async fn rating_changes(&self, after: Option<(PlayerId, i64)>, rows: usize) -> Result<Vec<RatingStep>> {
         // The nil UUID is nobody's id and sorts before every other.
         let (player, number) = after.map_or((Uuid::nil(), 0), |(player, number)| (player.uuid(), number));
         let rows = self
             .query(&queries::RATING_CHANGES_AFTER, params![player, number, limit(rows)])
             .await?;
-        rows.iter().map(ratings::change).collect()
+        rows.iter().map(ratings::step).collect()
     }
 
     async fn done_matches(&self, after: Option<MatchId>, limit: usize) -> Result<Vec<MatchRecord>> {

@@ -18,6 +18,7 @@ pub mod queries;
 mod ratings;
 mod results;
 mod rows;
+mod seasons;
 mod secrets;
 mod store;
 mod teams;

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use tiltyard_db::Result;
 use tiltyard_db::durable::Ratings;
-use tiltyard_db::durable::ratings::{Rating, RatingChange, RatingRecord};
+use tiltyard_db::durable::ratings::{Rating, RatingChange, RatingRecord, RatingReset, RatingStep};
 use tiltyard_protocol::PlayerId;
 use tokio_postgres::Row;
 
@@ -19,11 +19,11 @@ impl Ratings for PostgresStore {
         rows.iter().map(record).collect()
     }
 
-    async fn rating_history(&self, player: PlayerId, after: i64, rows: usize) -> Result<Vec<RatingChange>> {
+    async fn rating_history(&self, player: PlayerId, after: i64, rows: usize) -> Result<Vec<RatingStep>> {
         let rows = self
             .query(&queries::RATING_HISTORY, params![player.uuid(), after, limit(rows)])
             .await?;
-        rows.iter().map(change).collect()
+        rows.iter().map(step).collect()
     }
 }
 
@@ -31,17 +31,38 @@ fn record(row: &Row) -> Result<RatingRecord> {
     if get_option::<i64>(row, 3)?.is_none() {
         return Ok(RatingRecord::START);
     }
+    record_at(row, 0)
+}
+
+/// Decodes a record's columns from `column` on.
+pub(crate) fn record_at(row: &Row, column: usize) -> Result<RatingRecord> {
     Ok(RatingRecord {
-        rating: rating(row, 0)?,
-        version: get(row, 3)?,
-        rated_at: get_option(row, 4)?,
-        won: get(row, 5)?,
-        lost: get(row, 6)?,
-        drawn: get(row, 7)?,
+        rating: rating(row, column)?,
+        version: get(row, column + 3)?,
+        rated_at: get_option(row, column + 4)?,
+        won: get(row, column + 5)?,
+        lost: get(row, column + 6)?,
+        drawn: get(row, column + 7)?,
     })
 }
 
-/// Decodes a row of `rating_changes`.
+/// Decodes a row of `rating_changes` whose last column is the season.
+pub(crate) fn step(row: &Row) -> Result<RatingStep> {
+    let Some(season) = get_option(row, 16)? else {
+        return change(row).map(RatingStep::Fought);
+    };
+    Ok(RatingStep::Reset(RatingReset {
+        player: get(row, 0)?,
+        season,
+        number: get(row, 2)?,
+        before: rating(row, 3)?,
+        after: rating(row, 6)?,
+        algorithm: get(row, 14)?,
+        at: get(row, 15)?,
+    }))
+}
+
+/// Decodes a row of `rating_changes` that a match made.
 pub(crate) fn change(row: &Row) -> Result<RatingChange> {
     Ok(RatingChange {
         player: get(row, 0)?,

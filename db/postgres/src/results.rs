@@ -20,7 +20,7 @@ use crate::{events, queries};
 impl Results for PostgresStore {
     async fn finish(&self, matches: Vec<Finish>) -> Result<Vec<Finished>> {
         fail_point!("result-before-commit", |_| std::process::abort());
-        let outcomes = finishing::finish(self, &matches).await;
+        let outcomes = finishing::finish(self, matches).await;
         fail_point!("result-after-commit", |_| std::process::abort());
         outcomes
     }

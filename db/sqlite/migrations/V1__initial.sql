@@ -179,11 +179,12 @@ CREATE TABLE replay_spool (
 
 CREATE INDEX replay_spool_age ON replay_spool (spooled_at);
 
+-- NaN is NULL to SQLite.
 CREATE TABLE ratings (
     player     BLOB NOT NULL PRIMARY KEY CHECK (length(player) = 16),
-    rating     REAL NOT NULL,
-    deviation  REAL NOT NULL,
-    volatility REAL NOT NULL,
+    rating     REAL NOT NULL CHECK (rating BETWEEN -1000000 AND 1000000),
+    deviation  REAL NOT NULL CHECK (deviation > 0 AND deviation <= 350),
+    volatility REAL NOT NULL CHECK (volatility > 0 AND volatility <= 1),
     version    INTEGER NOT NULL,
     rated_at   INTEGER NOT NULL,
     won        INTEGER NOT NULL,
@@ -194,25 +195,57 @@ CREATE TABLE ratings (
 CREATE TABLE rating_changes (
     player              BLOB NOT NULL CHECK (length(player) = 16),
     number              INTEGER NOT NULL,
-    match_id            BLOB NOT NULL REFERENCES matches (id),
+    -- What changed the rating: a match, with the opponent, score and rest; or a season's end.
+    match_id            BLOB REFERENCES matches (id),
+    season              INTEGER,
     before_rating       REAL NOT NULL,
     before_deviation    REAL NOT NULL,
     before_volatility   REAL NOT NULL,
     after_rating        REAL NOT NULL,
     after_deviation     REAL NOT NULL,
     after_volatility    REAL NOT NULL,
-    opponent_rating     REAL NOT NULL,
-    opponent_deviation  REAL NOT NULL,
-    opponent_volatility REAL NOT NULL,
-    score               INTEGER NOT NULL,
-    idle_micros         INTEGER NOT NULL,
+    opponent_rating     REAL,
+    opponent_deviation  REAL,
+    opponent_volatility REAL,
+    score               INTEGER,
+    idle_micros         INTEGER,
     algorithm           INTEGER NOT NULL,
     at                  INTEGER NOT NULL,
-    PRIMARY KEY (player, number)
+    PRIMARY KEY (player, number),
+    CHECK ((match_id IS NULL) + (opponent_rating IS NULL) + (opponent_deviation IS NULL) + (opponent_volatility IS NULL)
+           + (score IS NULL) + (idle_micros IS NULL) = CASE WHEN season IS NULL THEN 0 ELSE 6 END)
 ) STRICT, WITHOUT ROWID;
 
--- One change per player and match (I4).
+-- One change per player and match (I4), and per player and season.
 CREATE UNIQUE INDEX rating_changes_match ON rating_changes (match_id, player);
+CREATE UNIQUE INDEX rating_changes_season ON rating_changes (season, player) WHERE season IS NOT NULL;
+
+CREATE TABLE seasons (
+    number    INTEGER NOT NULL PRIMARY KEY,
+    name      TEXT NOT NULL UNIQUE,
+    keep      REAL NOT NULL CHECK (keep BETWEEN 0 AND 1),
+    deviation REAL NOT NULL CHECK (deviation BETWEEN 0 AND 350),
+    began_at  INTEGER NOT NULL,
+    ended_at  INTEGER,
+    archived  INTEGER NOT NULL
+) STRICT;
+
+-- One ends at a time. What names a season does so without a reference, which would walk the archive for each new season.
+CREATE UNIQUE INDEX seasons_ending ON seasons (ended_at IS NULL) WHERE ended_at IS NULL;
+
+CREATE TABLE season_standings (
+    player     BLOB NOT NULL CHECK (length(player) = 16),
+    season     INTEGER NOT NULL,
+    rating     REAL NOT NULL,
+    deviation  REAL NOT NULL,
+    volatility REAL NOT NULL,
+    version    INTEGER NOT NULL,
+    rated_at   INTEGER NOT NULL,
+    won        INTEGER NOT NULL,
+    lost       INTEGER NOT NULL,
+    drawn      INTEGER NOT NULL,
+    PRIMARY KEY (player, season)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE event_heads (
     player  BLOB NOT NULL PRIMARY KEY CHECK (length(player) = 16),

@@ -6,7 +6,7 @@ use tiltyard_db::Result;
 use tiltyard_db::durable::Audit;
 use tiltyard_db::durable::audit::{TicketCounts, Violation};
 use tiltyard_db::durable::matches::MatchRecord;
-use tiltyard_db::durable::ratings::RatingChange;
+use tiltyard_db::durable::ratings::RatingStep;
 use tiltyard_protocol::{MatchId, PlayerId};
 
 use crate::fault::{Fault, Work};
@@ -31,10 +31,12 @@ const CHECKS: &[(&str, &[&str])] = &[
     (
         "I4",
         &[
+            queries::AUDIT_I4_ARCHIVED,
             queries::AUDIT_I4_CHAIN,
             queries::AUDIT_I4_CURRENT,
             queries::AUDIT_I4_OPPONENT,
             queries::AUDIT_I4_ORPHAN,
+            queries::AUDIT_I4_SEASON,
         ],
     ),
     ("I5", &[queries::AUDIT_I5_EPOCH]),
@@ -76,14 +78,14 @@ impl Audit for SqliteStore {
         self.survey(counts).await
     }
 
-    async fn rating_changes(&self, after: Option<(PlayerId, i64)>, rows: usize) -> Result<Vec<RatingChange>> {
+    async fn rating_changes(&self, after: Option<(PlayerId, i64)>, rows: usize) -> Result<Vec<RatingStep>> {
         self.survey(move |on| {
             // No bytes at all sort before every id.
             let (player, number) = after
                 .as_ref()
                 .map_or((&[][..], 0), |(player, number)| (player.as_bytes(), *number));
             let range = params![player, number, limit(rows)];
-            all(on, queries::RATING_CHANGES_AFTER, range, ratings::change)
+            all(on, queries::RATING_CHANGES_AFTER, range, ratings::step)
         })
         .await
     }

@@ -18,6 +18,7 @@ mod ratings;
 mod reader;
 mod results;
 mod schema;
+mod seasons;
 mod secrets;
 mod spool;
 mod sql;

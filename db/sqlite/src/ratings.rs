@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use rusqlite::{Connection, Row, params};
 use tiltyard_db::Result;
 use tiltyard_db::durable::Ratings;
-use tiltyard_db::durable::ratings::{Rating, RatingChange, RatingRecord, Score};
+use tiltyard_db::durable::ratings::{Rating, RatingChange, RatingRecord, RatingReset, RatingStep, Score};
 use tiltyard_protocol::{MatchId, PlayerId, Timestamp};
 
 use crate::codes::Code;
@@ -21,10 +21,10 @@ impl Ratings for SqliteStore {
             .await
     }
 
-    async fn rating_history(&self, player: PlayerId, after: i64, rows: usize) -> Result<Vec<RatingChange>> {
+    async fn rating_history(&self, player: PlayerId, after: i64, rows: usize) -> Result<Vec<RatingStep>> {
         self.read(move |on| {
             let range = params![player.as_bytes(), after, limit(rows)];
-            all(on, queries::RATING_HISTORY, range, change)
+            all(on, queries::RATING_HISTORY, range, step)
         })
         .await
     }
@@ -32,17 +32,20 @@ impl Ratings for SqliteStore {
 
 /// Returns the player's rating and record.
 pub(crate) fn get(on: &Connection, player: PlayerId) -> Work<RatingRecord> {
-    let found = first(on, queries::RATING_GET, [player.as_bytes()], |row| {
-        Ok(RatingRecord {
-            rating: rating(row, 0)?,
-            version: row.get(3)?,
-            rated_at: Some(Timestamp::from_micros(row.get(4)?)),
-            won: row.get(5)?,
-            lost: row.get(6)?,
-            drawn: row.get(7)?,
-        })
-    })?;
+    let found = first(on, queries::RATING_GET, [player.as_bytes()], |row| record_at(row, 0))?;
     Ok(found.unwrap_or(RatingRecord::START))
+}
+
+/// Decodes a record's columns from `column` on.
+pub(crate) fn record_at(row: &Row<'_>, column: usize) -> Work<RatingRecord> {
+    Ok(RatingRecord {
+        rating: rating(row, column)?,
+        version: row.get(column + 3)?,
+        rated_at: Some(Timestamp::from_micros(row.get(column + 4)?)),
+        won: row.get(column + 5)?,
+        lost: row.get(column + 6)?,
+        drawn: row.get(column + 7)?,
+    })
 }
 
 /// Stores a change and the rating that it leads to. The caller has held its number against the player's version.
@@ -99,7 +102,62 @@ pub(crate) fn put(on: &Connection, change: &RatingChange) -> Work<()> {
     Ok(())
 }
 
-/// Decodes a row of `rating_changes`.
+/// Stores a season's end for one player: the rating that it leads to, and the step in the history.
+pub(crate) fn put_reset(on: &Connection, reset: &RatingReset) -> Work<()> {
+    let RatingReset {
+        player,
+        season,
+        number,
+        before,
+        after,
+        algorithm,
+        at,
+    } = reset;
+    let rating = params![
+        player.as_bytes(),
+        after.rating,
+        after.deviation,
+        after.volatility,
+        number
+    ];
+    run(on, queries::RATING_RESET, rating)?;
+    run(
+        on,
+        queries::RATING_RESET_PUT,
+        params![
+            player.as_bytes(),
+            number,
+            season,
+            before.rating,
+            before.deviation,
+            before.volatility,
+            after.rating,
+            after.deviation,
+            after.volatility,
+            algorithm,
+            at.micros(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// Decodes a row of `rating_changes` whose last column is the season.
+pub(crate) fn step(row: &Row<'_>) -> Work<RatingStep> {
+    let Some(season) = row.get(16)? else {
+        return change(row).map(RatingStep::Fought);
+    };
+    Ok(RatingStep::Reset(RatingReset {
+        player: PlayerId::from_bytes(row.get(0)?),
+        season,
+        number: row.get(2)?,
+        before: rating(row, 3)?,
+        after: rating(row, 6)?,
+        algorithm: row.get(14)?,
+        at: Timestamp::from_micros(row.get(15)?),
+    }))
+}
+
+/// Decodes a row of `rating_changes` that a match made.
 pub(crate) fn change(row: &Row<'_>) -> Work<RatingChange> {
     Ok(RatingChange {
         player: PlayerId::from_bytes(row.get(0)?),

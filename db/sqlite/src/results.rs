@@ -61,6 +61,9 @@ impl Results for SqliteStore {
 
 /// Finishes one match. Everything is decided before the first change, so that a refusal leaves nothing half done.
 fn finish(on: &Connection, fought: &Finish) -> Work<Finished> {
+    if !fought.is_sound() {
+        return Ok(Finished::Refused);
+    }
     match progress(on, fought.match_id)? {
         None => return Ok(Finished::NotFound),
         Some((Progress::DeadLettered, _)) => return Ok(Finished::DeadLettered),

@@ -58,7 +58,7 @@ impl Reported {
     }
 }
 
-/// Two epochs; players 1 and 2 fight two rated matches, 3 and 4 wait in a match, 5 is returned, 6 practises, 7 to 9 queue.
+/// Two epochs; players 1 and 2 fight two rated matches and one of them is archived, 3 and 4 wait in a match, 5 is returned, 6 practises, 7 to 9 queue.
 async fn live(store: &Durable) {
     let first = lead(store).await;
     for n in [1, 11] {
@@ -67,6 +67,7 @@ async fn live(store: &Durable) {
         let spool = Some(bytes::Bytes::from_static(b"replay"));
         finish(store, Finish { spool, ..fought }).await;
     }
+    half_a_season(store).await;
     let second = lead(store).await;
     meet(store, &second, key(3), key(4)).await;
     let lost = spar(store, key(5)).await;
@@ -118,6 +119,10 @@ control! {
     i4_a_rating_behind_its_history: "UPDATE ratings SET version = 1" => "I4" "differs from its history";
     i4_games_without_a_history: "UPDATE ratings SET won = won + 1" => "I4" "differs from its history";
     i4_a_history_without_a_rating: "DELETE FROM ratings" => "I4" "has no rating";
+    i4_an_archive_that_is_gone: "DELETE FROM season_standings" => "I4" "differs between archive and history", "I4" "counts 1 players, archived are 0", "I4" "differs from its history";
+    i4_an_archive_that_differs: "UPDATE season_standings SET rating = rating + 1" => "I4" "differs between archive and history";
+    i4_an_archive_of_nobody: "INSERT INTO season_standings SELECT player, 1, rating, deviation, volatility, version, rated_at, won, lost, drawn
+         FROM ratings WHERE version = 2" => "I4" "differs between archive and history", "I4" "counts 1 players, archived are 2";
     i4_an_opponent_that_was_another: "UPDATE rating_changes SET opponent_deviation = 1 WHERE number = 2" => "I4" "was computed against";
     i5_an_epoch_that_went_back:
         "INSERT INTO epochs (queue, epoch, boot, minted_at) VALUES ('ranked', 0, zeroblob(16), 0)" => "I5" "from epoch 2 to 0";

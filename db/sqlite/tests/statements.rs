@@ -11,9 +11,9 @@ use tempfile::TempDir;
 use tiltyard_db_sqlite::{SqliteStore, queries};
 
 /// Tables of a row each, or of few: walking them is no harm.
-const SMALL: [&str; 1] = ["store"];
-/// Walks an index from its beginning and stops at its limit, which is no worse than a search.
-const LIMITED: [&str; 1] = ["spool_oldest"];
+const SMALL: [&str; 2] = ["seasons", "store"];
+/// Walks an index from its beginning and stops at its limit, which is no worse than a search; or is asked once a season.
+const LIMITED: [&str; 2] = ["season_left", "spool_oldest"];
 
 fn migrated() -> (TempDir, Connection) {
     let folder = TempDir::new().unwrap();
@@ -97,8 +97,8 @@ fn no_hot_statement_walks_a_big_table() {
 #[test]
 fn pages_come_sorted_from_an_index() {
     let (_folder, connection) = migrated();
-    // Few enough to sort: a player has at most as many live tickets as slots.
-    let sorts_a_handful = ["ticket_live"];
+    // Few enough to sort: a player has at most as many live tickets as slots, and two seasons at most are looked at.
+    let sorts_a_handful = ["season_in_the_way", "ticket_live"];
     for (name, sql) in queries::ALL {
         if name.starts_with("audit_") || sorts_a_handful.contains(name) {
             continue;
@@ -129,6 +129,8 @@ fn statements_use_their_index_to_the_full() {
         ("matches_pending", "matches_pending (created_at<?)"),
         ("rating_changes_after", "PRIMARY KEY ((player,number)>(?,?))"),
         ("rating_history", "PRIMARY KEY (player=? AND number>?)"),
+        ("season_unarchived", "PRIMARY KEY (player>?)"),
+        ("season_unarchived", "PRIMARY KEY (player=? AND season=?)"),
         ("spool_oldest", "replay_spool_age"),
         ("team_get", "PRIMARY KEY (player=? AND id=?)"),
         ("ticket_for_pairing", "PRIMARY KEY (player=? AND id=?)"),

@@ -23,6 +23,7 @@ pub mod pairing;
 pub mod players;
 pub mod queues;
 pub mod ratings;
+pub mod seasons;
 pub mod secrets;
 pub mod spool;
 pub mod teams;
@@ -122,6 +123,7 @@ macro_rules! durable_conformance {
             a_batch_of_results_answers_in_order
             a_crowd_finishes_a_match_once
             concurrent_results_of_a_player_form_a_chain
+            what_is_no_rating_is_refused_alone
         }
         $crate::durable_cases! { $fixture, failing:
             failures_count_per_match
@@ -140,6 +142,14 @@ macro_rules! durable_conformance {
             a_history_of_ratings_comes_in_pages
             ratings_keep_every_bit
             draws_are_counted
+        }
+        $crate::durable_cases! { $fixture, seasons:
+            one_season_ends_at_a_time
+            a_crowd_begins_one_season
+            a_player_is_archived_and_reset_once
+            a_match_and_a_reset_never_both_win
+            a_crowd_resets_each_player_once
+            resets_answer_in_order
         }
         $crate::durable_cases! { $fixture, events:
             a_generation_stays
@@ -213,7 +223,7 @@ macro_rules! durable_cases {
 mod tests {
     use std::collections::BTreeSet;
 
-    const SUITES: [&str; 17] = [
+    const SUITES: [&str; 18] = [
         include_str!("durable/audit.rs"),
         include_str!("durable/cancelling.rs"),
         include_str!("durable/contents.rs"),
@@ -228,6 +238,7 @@ mod tests {
         include_str!("durable/players.rs"),
         include_str!("durable/queues.rs"),
         include_str!("durable/ratings.rs"),
+        include_str!("durable/seasons.rs"),
         include_str!("durable/secrets.rs"),
         include_str!("durable/spool.rs"),
         include_str!("durable/teams.rs"),

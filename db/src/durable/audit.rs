@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use tiltyard_protocol::{MatchId, PlayerId};
 
 use super::matches::MatchRecord;
-use super::ratings::RatingChange;
+use super::ratings::RatingStep;
 use crate::Result;
 
 /// A broken invariant.
@@ -46,7 +46,7 @@ pub trait Audit: Send + Sync {
     async fn ticket_counts(&self) -> Result<TicketCounts>;
 
     /// Returns up to `limit` rating changes with a key over `after`, by (player, number), to be computed again (I4).
-    async fn rating_changes(&self, after: Option<(PlayerId, i64)>, limit: usize) -> Result<Vec<RatingChange>>;
+    async fn rating_changes(&self, after: Option<(PlayerId, i64)>, limit: usize) -> Result<Vec<RatingStep>>;
 
     /// Returns up to `limit` finished matches with an id over `after`, by id, to be fought again (I3) and their replays checked (I9).
     async fn done_matches(&self, after: Option<MatchId>, limit: usize) -> Result<Vec<MatchRecord>>;

@@ -17,12 +17,27 @@ pub struct Rating {
 }
 
 impl Rating {
+    /// Furthest that any rating may be from 0, in points: far beyond what play leads to, and finite.
+    pub const REACH: f64 = 1_000_000.0;
+
     /// What every player starts with (Glickman, "Example of the Glicko-2 system", 2022).
     pub const START: Self = Self {
         rating: 1500.0,
         deviation: 350.0,
         volatility: 0.06,
     };
+
+    /// Says whether the numbers are a rating at all: none infinite or NaN, none where computing with it leads to such. The stores
+    /// hold no other.
+    #[must_use]
+    pub const fn is_sound(&self) -> bool {
+        // Comparisons with NaN are false.
+        self.rating.abs() <= Self::REACH
+            && self.deviation > 0.0
+            && self.deviation <= Self::START.deviation
+            && self.volatility > 0.0
+            && self.volatility <= 1.0
+    }
 }
 
 /// A player's rating and record.
@@ -65,7 +80,7 @@ pub enum Score {
     Draw,
 }
 
-/// One change of one player's rating.
+/// One change of one player's rating by a match.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RatingChange {
     /// The player.
@@ -90,12 +105,81 @@ pub struct RatingChange {
     pub at: Timestamp,
 }
 
-/// The ratings. They are written by `Results::finish` only.
+/// One change of one player's rating by the end of a season.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RatingReset {
+    /// The player.
+    pub player: PlayerId,
+    /// The season's number.
+    pub season: i64,
+    /// The change's number in the player's history; stored only if the player has exactly `number - 1`.
+    pub number: i64,
+    /// Before: bit for bit the previous change's after.
+    pub before: Rating,
+    /// After.
+    pub after: Rating,
+    /// Version of the algorithm.
+    pub algorithm: i32,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// One step of a player's history.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum RatingStep {
+    /// By a match.
+    Fought(RatingChange),
+    /// By the end of a season.
+    Reset(RatingReset),
+}
+
+impl RatingStep {
+    /// Returns the step's key: player and number.
+    #[must_use]
+    pub const fn key(&self) -> (PlayerId, i64) {
+        match self {
+            Self::Fought(change) => (change.player, change.number),
+            Self::Reset(reset) => (reset.player, reset.number),
+        }
+    }
+}
+
+/// The ratings. They are written by `Results::finish` and `Seasons::reset_ratings` only.
 #[async_trait]
 pub trait Ratings: Send + Sync {
     /// Returns a record per player, in order; [`RatingRecord::START`] for the unrated.
     async fn ratings(&self, players: &[PlayerId]) -> Result<Vec<RatingRecord>>;
 
-    /// Returns up to `limit` of the player's changes with a number over `after`, in order.
-    async fn rating_history(&self, player: PlayerId, after: i64, limit: usize) -> Result<Vec<RatingChange>>;
+    /// Returns up to `limit` of the player's steps with a number over `after`, in order.
+    async fn rating_history(&self, player: PlayerId, after: i64, limit: usize) -> Result<Vec<RatingStep>>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_a_number_is_no_rating() {
+        let start = Rating::START;
+        assert!(start.is_sound());
+        for wrong in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            let wrongs = [
+                Rating { rating: wrong, ..start },
+                Rating {
+                    deviation: wrong,
+                    ..start
+                },
+                Rating {
+                    volatility: wrong,
+                    ..start
+                },
+            ];
+            assert!(wrongs.iter().all(|rating| !rating.is_sound()), "{wrong}");
+        }
+        let zero = Rating {
+            deviation: 0.0,
+            ..start
+        };
+        assert!(!zero.is_sound());
+    }
 }

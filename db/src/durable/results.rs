@@ -41,6 +41,18 @@ pub struct Finish {
     pub finished_at: Timestamp,
 }
 
+impl Finish {
+    /// Says whether every rating in it is one.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        let mut ratings = self
+            .ratings
+            .iter()
+            .flat_map(|change| [change.before, change.after, change.opponent]);
+        ratings.all(|rating| rating.is_sound())
+    }
+}
+
 /// Outcome of finishing one match.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Finished {
@@ -50,6 +62,8 @@ pub enum Finished {
     Already(StateHash),
     /// A rating is not at the version the change was computed from; nothing changed.
     Conflict,
+    /// A change of rating holds what is no rating; nothing changed, whatever else is in the batch.
+    Refused,
     /// The match was given up; nothing changed.
     DeadLettered,
     /// There is no such match.

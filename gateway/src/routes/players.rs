@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use http::StatusCode;
+use tiltyard_actors::rating::{self, Current};
 use tiltyard_protocol::http::players::{Me, RatingView};
 use tiltyard_protocol::{Problem, ProblemCode};
 
@@ -52,7 +53,7 @@ pub(crate) async fn me(shared: Arc<Shared>, call: Call) -> Answer {
         .players(&[player])
         .await
         .map_err(|error| store_problem(&error))?;
-    let Some(record) = records.into_iter().flatten().next() else {
+    let Some(player_record) = records.into_iter().flatten().next() else {
         let detail = "the token's player is not known here; sign in again";
         return Err(Problem::new(ProblemCode::Unauthorized, detail));
     };
@@ -62,18 +63,21 @@ pub(crate) async fn me(shared: Arc<Shared>, call: Call) -> Answer {
         .ratings(&[player])
         .await
         .map_err(|error| store_problem(&error))?;
-    let rating = ratings
+    let record = ratings
         .first()
         .ok_or_else(|| Problem::new(ProblemCode::Internal, "the rating cannot be read"))?;
+    let Current { rating, provisional } = rating::current(record, call.now);
     let body = Me {
         player,
-        name: record.name,
+        name: player_record.name,
         rating: RatingView {
-            rating: rating.rating.rating,
-            deviation: rating.rating.deviation,
-            won: rating.won,
-            lost: rating.lost,
-            drawn: rating.drawn,
+            rating: rating.rating,
+            deviation: rating.deviation,
+            provisional,
+            number: record.version,
+            won: record.won,
+            lost: record.lost,
+            drawn: record.drawn,
         },
     };
     json_reply(StatusCode::OK, &body)

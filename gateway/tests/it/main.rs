@@ -29,6 +29,8 @@ mod outages;
 mod play;
 #[cfg(feature = "dev-endpoints")]
 mod readme;
+#[cfg(feature = "dev-endpoints")]
+mod seasons;
 #[cfg(not(feature = "dev-endpoints"))]
 mod shipped;
 #[cfg(feature = "dev-endpoints")]

@@ -65,6 +65,6 @@ const fn continues(before: Link, delta: RatingDelta) -> bool {
 const fn link_of(view: &RatingView) -> Link {
     Link {
         rating: view.rating,
-        number: view.won + view.lost + view.drawn,
+        number: view.number,
     }
 }

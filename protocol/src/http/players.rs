@@ -39,8 +39,12 @@ pub struct Me {
 pub struct RatingView {
     /// Rating, 1500 at first.
     pub rating: f64,
-    /// Rating deviation, 350 at first.
+    /// Rating deviation as it is today: 350 at first, less with every match, more with every day without one.
     pub deviation: f64,
+    /// Whether the rating says little yet: few matches, or none for long.
+    pub provisional: bool,
+    /// Number of the last change: rated matches, and seasons that ended.
+    pub number: i64,
     /// Rated matches won.
     pub won: i64,
     /// Rated matches lost.

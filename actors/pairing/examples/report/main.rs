@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use plot::Curve;
 use rustix::time::{ClockId, clock_gettime};
-use tiltyard_pairing::bench::{Figures, Plan, run};
+use tiltyard_pairing::bench::{self, Figures, Plan, run};
+use tiltyard_pairing::random::Random;
 use tiltyard_pairing::simulation::{self, Outcome, Setup, Synthetic};
 
 /// Rates of arrival and how many seconds of each are simulated.
@@ -19,6 +20,9 @@ const RATES: [(f64, u32); 5] = [
     (1_000.0, 300),
     (10_000.0, 60),
 ];
+
+/// Slices that are held against the exact matcher.
+const SLICES: u32 = 1_000;
 
 /// Processor time of this thread.
 fn cpu() -> Duration {
@@ -32,7 +36,20 @@ fn cpu() -> Duration {
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = std::env::args().nth(1).ok_or("name the folder for the plots")?;
     waits(Path::new(&folder))?;
-    cost(Path::new(&folder))
+    cost(Path::new(&folder))?;
+    quality();
+    Ok(())
+}
+
+/// What one tick finds of an exact matcher's pairs, by seed.
+fn quality() {
+    println!("| seed | slices of 300 | pairs of the exact matcher's % | gap mean |");
+    println!("|---|---|---|---|");
+    for seed in 1..=3 {
+        eprintln!("exact matcher, seed {seed} ...");
+        let (share, gap) = bench::against_exact(SLICES, &mut Random::new(seed));
+        println!("| {seed} | {SLICES} | {:.3} | {gap:.2} |", share * 100.0);
+    }
 }
 
 fn cost(folder: &Path) -> Result<(), Box<dyn std::error::Error>> {

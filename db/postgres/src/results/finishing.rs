@@ -14,8 +14,22 @@ use crate::queries;
 use crate::rows::{corrupt, get_option, only};
 use crate::store::PostgresStore;
 
-/// Finishes matches.
-pub(super) async fn finish(store: &PostgresStore, matches: &[Finish]) -> Result<Vec<Finished>> {
+/// Finishes matches. What is no rating would fail the statement for all of them, so it is left out.
+pub(super) async fn finish(store: &PostgresStore, matches: Vec<Finish>) -> Result<Vec<Finished>> {
+    let sound: Vec<_> = matches.iter().map(Finish::is_sound).collect();
+    let matches: Vec<_> = matches.into_iter().filter(Finish::is_sound).collect();
+    let mut finished = finish_sound(store, &matches).await?.into_iter();
+    let answer = |sound| {
+        if sound {
+            finished.next()
+        } else {
+            Some(Finished::Refused)
+        }
+    };
+    Ok(sound.into_iter().filter_map(answer).collect())
+}
+
+async fn finish_sound(store: &PostgresStore, matches: &[Finish]) -> Result<Vec<Finished>> {
     let changes = changes(matches);
     let told = told(matches);
     let jsons = told.iter().map(|(_, _, event)| events::json(event));

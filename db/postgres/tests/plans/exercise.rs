@@ -6,6 +6,7 @@ use tiltyard_db::durable::Durable;
 use tiltyard_db::durable::matches::{HistoryCursor, Paired, PendingMatch};
 use tiltyard_db::durable::players::PlayerRecord;
 use tiltyard_db::durable::results::Finish;
+use tiltyard_db::durable::seasons::{ResetOutcome, SeasonTerms};
 use tiltyard_db::durable::teams::TeamRecord;
 use tiltyard_db::durable::tickets::Enqueued;
 use tiltyard_protocol::limits::COMMIT_ITEMS_MAX;
@@ -20,6 +21,7 @@ pub(crate) async fn exercise(store: &Durable, first: u32) {
     let pending = matching(store, first).await;
     finishing(store, first, &pending).await;
     reading(store, first, &pending).await;
+    ending_a_season(store, first).await;
 }
 
 fn batch() -> u32 {
@@ -155,4 +157,25 @@ async fn reading(store: &Durable, first: u32, made: &[PendingMatch]) {
     // What the auditor samples.
     store.audit.rating_changes(Some((owner, 0)), 128).await.unwrap();
     store.audit.done_matches(Some(made[1].id), 128).await.unwrap();
+}
+
+async fn ending_a_season(store: &Durable, first: u32) {
+    let terms = SeasonTerms {
+        keep: 0.5,
+        deviation: 120.0,
+    };
+    let season = store.seasons.begin_season("spring", terms, at(5)).await.unwrap();
+    let page = store.seasons.unarchived(season.number, None, 128).await.unwrap();
+    let resets: Vec<_> = page
+        .iter()
+        .map(|(player, record)| reset(season.number, *player, *record))
+        .collect();
+    let outcomes = store.seasons.reset_ratings(resets).await.unwrap();
+    assert_eq!(outcomes, [ResetOutcome::Done; 128]);
+    let (last, _) = page[127];
+    store.seasons.unarchived(season.number, Some(last), 128).await.unwrap();
+    store.seasons.standings(player(first)).await.unwrap();
+    store.seasons.seasons().await.unwrap();
+    // None of that number: the next round goes on with this one.
+    store.seasons.end_season(99, at(7)).await.unwrap();
 }

@@ -9,6 +9,7 @@ use super::world::*;
 use crate::durable::Durable;
 use crate::durable::audit::TicketCounts;
 use crate::durable::matches::MatchState;
+use crate::durable::ratings::RatingStep;
 
 /// Leads tickets to each of their ends, under three leaders.
 async fn live(store: &Durable) {
@@ -79,7 +80,7 @@ pub async fn rating_changes_come_in_pages(fixture: &impl DurableFixture) {
     for size in [2, 2, 2, 0] {
         let page = store.audit.rating_changes(after, 2).await.unwrap();
         assert_eq!(page.len(), size);
-        keys.extend(page.iter().map(|change| (change.player, change.number)));
+        keys.extend(page.iter().map(RatingStep::key));
         after = keys.last().copied();
     }
     let expected = [(1, 1), (1, 2), (1, 3), (2, 1), (2, 2), (2, 3)].map(|(n, number)| (player(n), number));

@@ -10,7 +10,7 @@ use super::world::*;
 use crate::durable::Durable;
 use crate::durable::events::Appended;
 use crate::durable::matches::{DoneMatch, MatchState, Outcome, PendingMatch};
-use crate::durable::ratings::RatingRecord;
+use crate::durable::ratings::{RatingRecord, RatingStep};
 use crate::durable::results::{Finish, Finished};
 
 fn told(keys: &[(u32, i64)]) -> Finished {
@@ -29,7 +29,8 @@ async fn assert_untouched(store: &Durable, made: &PendingMatch) {
         let read = store.tickets.ticket(player, ticket).await.unwrap().unwrap();
         assert_eq!(read.state, TicketState::Matched);
         let history = store.ratings.rating_history(player, 0, 99).await.unwrap();
-        assert!(history.iter().all(|change| change.match_id != made.id));
+        let fought = |step: &RatingStep| matches!(step, RatingStep::Fought(change) if change.match_id == made.id);
+        assert!(!history.iter().any(fought));
         let page = store.events.events_after(player, EventSeq(0), 99).await.unwrap();
         assert!(page.events.iter().all(|record| record.event.ticket() != ticket));
     }
@@ -242,4 +243,33 @@ pub async fn concurrent_results_of_a_player_form_a_chain(fixture: &impl DurableF
     let ratings = nodes[0].ratings.ratings(&[player(1)]).await.unwrap();
     assert_eq!((ratings[0].version, ratings[0].won), (6, 6));
     assert_sound(&nodes[0]).await;
+}
+
+/// What is no rating is refused, and costs nobody else of the batch anything.
+pub async fn what_is_no_rating_is_refused_alone(fixture: &impl DurableFixture) {
+    let store = fixture.client().await;
+    let leadership = lead(&store).await;
+    let mut batch = Vec::new();
+    for n in [1, 3, 5, 7, 9] {
+        let made = meet(&store, &leadership, key(n), key(n + 1)).await;
+        batch.push((rated(&store, &made).await, made));
+    }
+    batch[0].0.ratings[0].after.rating = f64::NAN;
+    batch[1].0.ratings[1].after.deviation = f64::INFINITY;
+    batch[3].0.ratings[1].opponent.volatility = f64::NAN;
+    let fought = batch.iter().map(|(fought, _)| fought.clone()).collect();
+    let outcomes = store.results.finish(fought).await.unwrap();
+    let refused = Finished::Refused;
+    let expected = [
+        refused.clone(),
+        refused.clone(),
+        told(&[(5, 1), (6, 1)]),
+        refused,
+        told(&[(9, 1), (10, 1)]),
+    ];
+    assert_eq!(outcomes, expected);
+    for place in [0, 1, 3] {
+        assert_untouched(&store, &batch[place].1).await;
+    }
+    assert_sound(&store).await;
 }

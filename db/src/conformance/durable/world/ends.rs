@@ -7,8 +7,9 @@ use tiltyard_protocol::{EndReason, MatchId, PlayerEvent, PlayerId, Side, StateHa
 use super::{Key, at};
 use crate::durable::Durable;
 use crate::durable::matches::{Outcome, PendingMatch};
-use crate::durable::ratings::{Rating, RatingChange, RatingRecord, Score};
+use crate::durable::ratings::{Rating, RatingChange, RatingRecord, RatingReset, Score};
 use crate::durable::results::{Finish, Finished, GiveUp, ReplayRecord};
+use crate::durable::seasons::{ResetOutcome, SeasonTerms};
 
 /// Returns the players of a match with their tickets, left first.
 #[must_use]
@@ -106,6 +107,41 @@ pub fn change(
         algorithm: 1,
         at: at(2),
     }
+}
+
+/// Returns a season's reset that draws the rating a third of the way back; by what formula matters to no store.
+#[must_use]
+pub fn reset(season: i64, player: PlayerId, record: RatingRecord) -> RatingReset {
+    let from_start = record.rating.rating - Rating::START.rating;
+    RatingReset {
+        player,
+        season,
+        number: record.version + 1,
+        before: record.rating,
+        after: Rating {
+            rating: record.rating.rating - from_start / 3.0,
+            ..record.rating
+        },
+        algorithm: 1,
+        at: at(6),
+    }
+}
+
+/// Begins a season's end and archives the first of the rated players.
+///
+/// # Panics
+/// If the store does not answer, or nobody is rated.
+pub async fn half_a_season(store: &Durable) {
+    let terms = SeasonTerms {
+        keep: 0.5,
+        deviation: 120.0,
+    };
+    let season = store.seasons.begin_season("spring", terms, at(5)).await.unwrap();
+    let page = store.seasons.unarchived(season.number, None, 1).await.unwrap();
+    let (player, record) = page[0];
+    let resets = vec![reset(season.number, player, record)];
+    let outcomes = store.seasons.reset_ratings(resets).await.unwrap();
+    assert_eq!(outcomes, [ResetOutcome::Done]);
 }
 
 /// Has one result stored.

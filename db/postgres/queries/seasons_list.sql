@@ -1,0 +1,1 @@
+SELECT number, name, keep, deviation, began_at, ended_at, archived FROM seasons ORDER BY number

@@ -1,0 +1,1 @@
+UPDATE seasons SET archived = archived + 1 WHERE number = ?1

@@ -1,0 +1,6 @@
+SELECT r.player, r.rating, r.deviation, r.volatility, r.version, r.rated_at, r.won, r.lost, r.drawn
+FROM ratings AS r
+WHERE r.player > ?2 AND r.version > 0
+  AND NOT EXISTS (SELECT 1 FROM season_standings AS s WHERE s.player = r.player AND s.season = ?1)
+ORDER BY r.player
+LIMIT ?3
