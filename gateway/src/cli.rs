@@ -1,15 +1,21 @@
 //! The command line.
 
+mod content;
 pub(crate) mod matchmaker;
 pub(crate) mod season;
+mod sim;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
-use tiltyard_protocol::ContentHash;
 
+pub use self::content::{ContentCommand, PublishArgs};
+pub use self::sim::{
+    SimBalanceArgs, SimBenchArgs, SimCommand, SimContentArgs, SimFuzzArgs, SimReplayArgs, SimRunArgs, SimSampleArgs,
+    SimVerifyArgs,
+};
 use crate::config::{Environment, LogLevel};
 use matchmaker::MatchmakerCommand;
 use season::SeasonCommand;
@@ -72,77 +78,6 @@ pub struct AuditArgs {
     /// Finished matches to fight again and whose replays to check; 0 for none.
     #[arg(long, default_value_t = 20, value_name = "N")]
     pub resimulate: usize,
-}
-
-/// Content: what a game is made of beside its rules.
-#[derive(Debug, Subcommand)]
-pub enum ContentCommand {
-    /// Say everything that is wrong with a folder of content files; touches no store.
-    Check {
-        /// The folder, such as `sim/content`.
-        dir: PathBuf,
-        /// Print one JSON object on one line.
-        #[arg(long)]
-        json: bool,
-    },
-    /// Put content in force on every node, within seconds; matches that were made keep theirs.
-    Publish {
-        /// What to publish.
-        #[command(flatten)]
-        what: PublishArgs,
-        /// Print one JSON object on one line.
-        #[arg(long)]
-        json: bool,
-    },
-    /// Say which content is in force, since when, and who put it there.
-    Show {
-        /// Print one JSON object on one line.
-        #[arg(long)]
-        json: bool,
-    },
-}
-
-/// What `content publish` publishes.
-#[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
-pub struct PublishArgs {
-    /// A folder of content files.
-    pub dir: Option<PathBuf>,
-    /// The content this program was built with; from then on later programs bring theirs along again.
-    #[arg(long)]
-    pub builtin: bool,
-    /// Content that was in force before.
-    #[arg(long, value_name = "HASH")]
-    pub hash: Option<ContentHash>,
-}
-
-/// Fights without a server.
-#[derive(Debug, Subcommand)]
-pub enum SimCommand {
-    /// Let two teams fight.
-    Run {
-        /// A file with a build as JSON, or the key of a bot team.
-        left: String,
-        /// A file with a build as JSON, or the key of a bot team.
-        right: String,
-        /// Seed, 1 to 32 hexadecimal digits.
-        #[arg(long, default_value = "0")]
-        seed: String,
-        /// Write the replay to this file.
-        #[arg(long, value_name = "FILE")]
-        replay: Option<PathBuf>,
-        /// Print one JSON object on one line.
-        #[arg(long)]
-        json: bool,
-    },
-    /// Show a replay file.
-    Replay {
-        /// The file, as `GET /v1/matches/{match}/replay` returns it.
-        file: PathBuf,
-        /// Print all of it as one JSON object on one line.
-        #[arg(long)]
-        json: bool,
-    },
 }
 
 /// Flags that override the configuration. Absent ones override nothing.

@@ -33,13 +33,14 @@ pub fn run(cli: Cli) -> Result<(), Fatal> {
         Command::Healthcheck(args) => healthcheck::run(&load(&options)?, args),
         Command::Audit(args) => audit::run(&load(&options)?, args),
         Command::Content(command) => content::run(&options, command),
-        Command::Sim(command) => sim::run(command),
+        Command::Sim(command) => sim::run(command, &options),
         Command::Matchmaker(command) => matchmaker::run(command),
         Command::Season(command) => season::run(&load(&options)?, command),
     }
 }
 
-fn load(options: &Options) -> Result<Config, Fatal> {
+/// Puts the configuration together and holds it to its rules.
+pub(crate) fn load(options: &Options) -> Result<Config, Fatal> {
     Config::load(options.config.as_deref(), options)
         .map_err(|problems| Fatal::new(Fatal::CONFIG, format!("configuration: {}", problems.join("\n  "))))
 }

@@ -21,6 +21,7 @@ mod logs;
 mod metrics;
 mod node;
 mod private;
+mod refight;
 mod routes;
 mod secrets;
 mod shared;
@@ -28,7 +29,10 @@ mod shutdown;
 mod sse;
 mod stores;
 
-pub use cli::{AuditArgs, Cli, Command, ContentCommand, Options, SimCommand};
+pub use cli::{
+    AuditArgs, Cli, Command, ContentCommand, Options, PublishArgs, SimBalanceArgs, SimBenchArgs, SimCommand, SimContentArgs, SimFuzzArgs,
+    SimReplayArgs, SimRunArgs, SimSampleArgs, SimVerifyArgs,
+};
 pub use commands::run;
 pub use exit::Fatal;
 

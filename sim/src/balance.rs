@@ -2,6 +2,9 @@
 //!
 //! A report is a sum, so that threads count apart and add up. Rates are permille: this crate has no floats.
 
+mod lints;
+
+pub use self::lints::{Lint, Offence, Study};
 use crate::content::Content;
 use crate::fight::{EndReason, Fight, ForeignTeam, Outcome, run};
 use crate::kinds::Side;
@@ -119,6 +122,20 @@ impl Balance {
             self.side(outcome.winner, side, own, other);
         }
         Ok(outcome)
+    }
+
+    /// Returns how many fights ended within each span of so many ticks, the shortest first, up to the longest fight.
+    #[must_use]
+    pub fn lengths(&self, span: u32) -> Vec<u64> {
+        let mut counts = Vec::new();
+        for &ticks in &self.ticks {
+            let at = usize::try_from(ticks.saturating_sub(1) / span.max(1)).unwrap_or(0);
+            if counts.len() <= at {
+                counts.resize(at + 1, 0);
+            }
+            counts[at] += 1;
+        }
+        counts
     }
 
     fn side(&mut self, winner: Option<Side>, side: Side, own: &Team, other: &Team) {

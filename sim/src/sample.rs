@@ -1,5 +1,8 @@
 //! Random legal builds, for tests, benchmarks, load and balance reports. The same number gives the same build.
 
+mod matchup;
+
+pub use self::matchup::Matchup;
 use crate::build::{Action, Attributes, Build, Rule, Selector, Stance, UnitBuild};
 use crate::content::{Ability, Aim, Class, Content, Spot};
 use crate::kinds::{AbilityId, Position, Role};

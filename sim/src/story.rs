@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::build::{Action, Build, Rule};
+use crate::build::{Action, Build, Rule, UnitBuild};
 use crate::content::Content;
-use crate::fight::Outcome;
+use crate::fight::{Outcome, UnitStats};
 use crate::kinds::{AbilityId, ClassId, Side, Slot, StatusKind};
 use crate::limits::TICKS_PER_SECOND;
 use crate::record::{Decision, Event, EventKind, Recorder, RosterUnit};
@@ -76,19 +76,18 @@ impl<'a> Story<'a> {
         id.and_then(|id| class(id).or_else(|| form(id))).unwrap_or("something")
     }
 
-    /// Returns the rules of a unit, if a build brought it.
-    fn rules(&self, slot: Slot) -> &'a [Rule] {
-        let (slot, split) = (usize::from(slot), self.left.units.len());
-        let unit = match slot.checked_sub(split) {
+    /// Returns the unit as a build brought it; summons are in none.
+    fn unit(&self, slot: Slot) -> Option<&'a UnitBuild> {
+        let slot = usize::from(slot);
+        match slot.checked_sub(self.left.units.len()) {
             None => self.left.units.get(slot),
             Some(index) => self.right.units.get(index),
-        };
-        unit.map_or(&[], |unit| &unit.rules)
+        }
     }
 
     /// Says why: the rule as its player wrote it, or what decides without one.
     fn reason(&self, decision: &Decision) -> String {
-        let rules = self.rules(decision.slot);
+        let rules = self.unit(decision.slot).map_or(&[][..], |unit| &unit.rules);
         let rule = |number: u8| {
             let text = rules.get(usize::from(number)).map(rule_text);
             let text = text.unwrap_or_else(|| "its own tactic".to_owned());
@@ -120,6 +119,10 @@ impl<'a> Story<'a> {
     fn event_text(&self, event: &Event) -> Option<String> {
         let (source, target) = (self.name(event.source), self.name(event.target));
         let (ability, amount) = (self.ability(event.ability), event.amount);
+        let whose = match ability {
+            "" => "exhaustion".to_owned(),
+            ability => format!("{source}'s {ability}"),
+        };
         let left = self.units.get(usize::from(event.target)).map_or(0, |unit| unit.health);
         let status = |number: i32| {
             let kind = usize::try_from(number)
@@ -129,14 +132,23 @@ impl<'a> Story<'a> {
         };
         Some(match event.kind {
             EventKind::CastStart | EventKind::Cast | EventKind::Enter | EventKind::Radius => return None,
-            EventKind::Damage => format!("    {ability} takes {amount} from {target}, {left} left"),
-            EventKind::Critical => format!("    {ability} takes {amount} (critical) from {target}, {left} left"),
-            EventKind::Heal => format!("    {ability} gives {target} {amount}, has {left}"),
-            EventKind::Absorb => format!("    {target}'s shield takes {amount} of {ability}"),
+            EventKind::Damage => format!("    {whose} takes {amount} from {target}, {left} left"),
+            EventKind::Critical => format!("    {whose} takes {amount} (critical) from {target}, {left} left"),
+            EventKind::Heal => format!("    {whose} gives {target} {amount}, has {left}"),
+            EventKind::Absorb => format!("    {target}'s shield takes {amount} of {whose}"),
+            EventKind::ShieldGain => format!("    {whose} shields {target} against {amount}"),
+            EventKind::ShieldLoss => format!("    {target}'s shield loses {amount}"),
+            EventKind::Evade => format!("    {target} evades {whose}"),
+            EventKind::Energy => format!("    {whose} changes the energy of {target} by {amount}"),
+            EventKind::Displace => format!("    {whose} moves {target} by {amount} cm"),
+            EventKind::Projectile => format!("    {whose} flies at {target} for {}", seconds(amount)),
+            EventKind::Delay => format!("    {whose} will reach {target} in {}", seconds(amount)),
+            EventKind::Zone => format!("    {whose} lies where {target} stands for {}", seconds(amount)),
+            EventKind::Aura => format!("    {whose} surrounds {target} for {}", seconds(amount)),
             EventKind::Immune => format!("    {target} is immune to {} by {source}", status(amount)),
             EventKind::StatusEnd => format!("    {target} loses {}", status(amount)),
             EventKind::Trigger => format!("    {ability} is set off on {target} ({})", status(amount)),
-            EventKind::StackCount => format!("    {ability} on {target}: {amount}"),
+            EventKind::StackCount => format!("    {whose} on {target}: {amount}"),
             EventKind::Transform => format!("    {target} turns into a {}", self.look(amount)),
             EventKind::Interrupt => format!("    {target}'s {ability} is interrupted by {source}"),
             EventKind::Death => format!("{target} falls to {source}"),
@@ -144,15 +156,48 @@ impl<'a> Story<'a> {
             EventKind::Summon => format!("    {source} calls {target}"),
             EventKind::Vanish => format!("{target} is gone"),
             EventKind::Fatigue => format!("fatigue rises to step {amount}"),
-            kind if is_status(kind) => format!("    {target}: {} by {source} for {amount} ticks", kind.key()),
-            kind => format!("    {target}: {} {amount} ({ability})", kind.key()),
+            kind => format!("    {whose}: {} on {target} for {}", kind.key(), seconds(amount)),
         })
+    }
+
+    /// Tells who enters and by which tactics.
+    fn introduce(&mut self, unit: &RosterUnit) {
+        let Some(build) = self.unit(unit.slot) else {
+            return;
+        };
+        let stance = ron::to_string(&build.stance).unwrap_or_default();
+        let (name, health) = (self.name(unit.slot), unit.health_max);
+        let text = format!("{name} enters with {health} health, stance {stance}");
+        self.say(0, &text);
+    }
+
+    /// Tells what each unit did.
+    fn sum_up(&mut self, outcome: &Outcome) {
+        for (slot, stats) in (0..).zip(&outcome.units) {
+            let UnitStats {
+                kills,
+                deaths,
+                damage,
+                healing,
+                casts,
+            } = *stats;
+            if *stats == UnitStats::default() {
+                continue;
+            }
+            let name = self.name(slot);
+            let text = format!(
+                "    {name}: {damage} damage, {healing} healing, {casts} abilities, {kills} kills, {deaths} deaths"
+            );
+            self.say(outcome.ticks, &text);
+        }
     }
 }
 
-/// Statuses begin with events of the same keys.
-fn is_status(kind: EventKind) -> bool {
-    StatusKind::ALL.iter().any(|status| status.key() == kind.key())
+/// Says how long so many ticks are.
+fn seconds(ticks: i32) -> String {
+    let ticks = ticks.unsigned_abs();
+    let hundredths = ticks % TICKS_PER_SECOND * 100 / TICKS_PER_SECOND;
+    format!("{}.{hundredths:02} s", ticks / TICKS_PER_SECOND)
 }
 
 fn rule_text(rule: &Rule) -> String {
@@ -180,6 +225,7 @@ impl Recorder for Story<'_> {
                 side: unit.side,
                 health: unit.health_max,
             });
+            self.introduce(unit);
         }
     }
 
@@ -200,5 +246,6 @@ impl Recorder for Story<'_> {
     fn end(&mut self, outcome: &Outcome) {
         let winner = outcome.winner.map_or("nobody", Side::key);
         self.say(outcome.ticks, &format!("{winner} wins by {}", outcome.reason.key()));
+        self.sum_up(outcome);
     }
 }

@@ -9,21 +9,24 @@ use serde_json::{Value, json};
 
 use crate::support::{Server, bot, tiltyard, uuid_v7, wait_until};
 
-fn run(arguments: &[&str]) -> Output {
+/// Runs the binary in an empty folder.
+pub(crate) fn run(arguments: &[&str]) -> Output {
     let folder = tempfile::tempdir().unwrap();
     tiltyard(arguments).current_dir(folder.path()).output().unwrap()
 }
 
-fn stdout(output: &Output) -> String {
+/// Returns what was printed.
+pub(crate) fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-fn stderr(output: &Output) -> String {
+/// Returns what was complained about.
+pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
 /// Returns the one object on the last line.
-fn object(output: &Output) -> Value {
+pub(crate) fn object(output: &Output) -> Value {
     serde_json::from_str(stdout(output).lines().last().unwrap()).unwrap()
 }
 
@@ -230,36 +233,4 @@ fn the_environment_sits_between_file_and_flags() {
     assert!(!with(&["--redis-url", "memory:"]).contains("Redis"));
     let unknown = tiltyard(&["check-config"]).env("TILTYARD_LISTN", "x").output().unwrap();
     assert_eq!(unknown.status.code(), Some(78));
-}
-
-#[test]
-fn fights_run_without_a_server_and_are_the_same_each_time() {
-    let bots: Vec<_> = tiltyard_sim::Content::builtin()
-        .unwrap()
-        .bots()
-        .iter()
-        .take(2)
-        .map(|bot| bot.key.clone())
-        .collect();
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("a.replay");
-    let replay = file.to_str().unwrap();
-    let fight = || {
-        object(&run(&[
-            "sim", "run", &bots[0], &bots[1], "--seed", "2a", "--json", "--replay", replay,
-        ]))
-    };
-    let first = fight();
-    assert_eq!(first, fight());
-    let shown = object(&run(&["sim", "replay", replay, "--json"]));
-    assert_eq!(shown["outcome"]["state_hash"], first["state_hash"]);
-    for arguments in [
-        ["sim", "run", "nobody", "nothing"],
-        ["sim", "replay", "/nonexistent", "--json"],
-    ] {
-        let output = run(&arguments);
-        assert_eq!((output.status.code(), output.stdout.len()), (Some(78), 0));
-    }
-    std::fs::write(&file, b"not a replay").unwrap();
-    assert_eq!(run(&["sim", "replay", replay, "--json"]).status.code(), Some(74));
 }

@@ -35,6 +35,8 @@ mod seasons;
 mod shipped;
 #[cfg(feature = "dev-endpoints")]
 mod sign_in;
+#[cfg(feature = "dev-endpoints")]
+mod sim_commands;
 #[cfg(all(feature = "dev-endpoints", feature = "fail-points", feature = "slow-tests"))]
 mod slow;
 #[cfg(feature = "dev-endpoints")]

@@ -5,6 +5,7 @@
 //! from the events.
 
 mod column;
+mod compare;
 mod decode;
 mod encode;
 mod json;
@@ -17,6 +18,7 @@ use tiltyard_protocol::generated::replay as fb;
 use tiltyard_protocol::limits;
 use tiltyard_sim::{Event, EventKind, NO_SLOT, Position, TICKS_MAX};
 
+pub use self::compare::Difference;
 pub use self::model::{
     KeyframeCast, KeyframeFlight, KeyframeStatus, KeyframeUnit, KeyframeZone, ReplayEvent, ReplaySegment, ReplayUnit,
     UnitState, Waypoint,

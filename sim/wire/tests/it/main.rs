@@ -6,6 +6,7 @@
     reason = "helpers of tests fail by panicking, as tests do"
 )]
 
+mod comparing;
 mod golden;
 mod golden_files;
 mod hostile;
