@@ -5,6 +5,7 @@
 
 pub mod audit;
 pub mod breach;
+pub mod chaos;
 pub mod client;
 pub mod history;
 pub mod players;

@@ -1,5 +1,6 @@
 //! The load test's command line: runs a scenario, prints its report, and says by its exit code whether every check held.
 
+mod chaos_cli;
 mod services;
 
 use std::io::{self, Write};
@@ -12,6 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use tiltyard_loadtest::audit::Store;
 use tiltyard_loadtest::players::{self, Options, Replays, Report};
 
+use crate::chaos_cli::Chaos;
 use crate::services::Services;
 
 /// Exit code of a run in which a check failed.
@@ -29,6 +31,12 @@ struct Cli {
 enum Scenario {
     /// Players who keep tickets queued, watch their results, lose and resume their streams, and check everything.
     Players(Players),
+    /// A cluster of real nodes under load while processes, stores and links fail by a seeded schedule, then every check.
+    ///
+    /// Starts two gateways, three matchmaker nodes and three simulation nodes of the server's binary on a private PostgreSQL,
+    /// Redis and S3, with a fault proxy on every link; all of it ends with the run. Exits with 3 if something happened that
+    /// must never happen, with 4 if something was only too late.
+    Chaos(Chaos),
     /// Runs a command beside a PostgreSQL, a Redis and an S3 server of its own, which end with it and leave nothing.
     ///
     /// The command finds them in `TILTYARD_DATABASE_URL`, `TILTYARD_REDIS_URL`, `TILTYARD_REPLAY_URL`, `AWS_ACCESS_KEY_ID` and
@@ -87,6 +95,7 @@ enum ReplayChoice {
 fn main() -> anyhow::Result<ExitCode> {
     match Cli::parse().scenario {
         Scenario::Players(args) => play(args),
+        Scenario::Chaos(chaos) => chaos.run(),
         Scenario::Services(services) => services.run(),
     }
 }

@@ -11,6 +11,7 @@ mod reading;
 mod referee;
 mod report;
 
+pub(crate) use builds::team;
 pub use report::{BREACHES_KEPT, Report};
 
 use std::path::PathBuf;
@@ -23,6 +24,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use report::{Tally, Waits};
 use tiltyard_actor_kit::{AskError, Child, Clock, Handle, Intensity, Kind, Root, Supervisor};
 use tiltyard_protocol::limits;
+use tokio::sync::watch;
 
 use crate::audit::{self, Store};
 use crate::breach::{Breach, Check};
@@ -54,7 +56,7 @@ pub struct Options {
     pub urls: Vec<String>,
     /// Players, at least two.
     pub players: usize,
-    /// Different matches to see before stopping.
+    /// Different matches to see before stopping; where `stop` decides, the fewest that may have been seen then.
     pub matches: usize,
     /// Live tickets that each player keeps.
     pub tickets_per_player: usize,
@@ -72,6 +74,8 @@ pub struct Options {
     pub timeout: Duration,
     /// Whether to show progress on standard error, if that is a terminal.
     pub progress: bool,
+    /// Ends the run as soon as it changes or its sender is gone, whatever number of matches were seen.
+    pub stop: Option<watch::Receiver<()>>,
 }
 
 impl Options {
@@ -90,6 +94,7 @@ impl Options {
             server_binary: PathBuf::from("tiltyard"),
             timeout: Duration::from_secs(600),
             progress: false,
+            stop: None,
         }
     }
 }

@@ -39,7 +39,7 @@ until rm -rf -- "$1" 2>/dev/null || [ $tries -ge 100 ]; do tries=$((tries + 1));
 
 /// A private folder.
 #[derive(Debug)]
-pub(crate) struct Folder {
+pub struct Folder {
     path: PathBuf,
     watcher: Child,
     pipe: Option<ChildStdin>,
@@ -56,6 +56,14 @@ pub(crate) enum Place {
 }
 
 impl Folder {
+    /// Makes a folder on a disk for this process's user, for what its programs write.
+    ///
+    /// # Errors
+    /// [`Error::System`] if it cannot be made.
+    pub fn temporary() -> Result<Self, Error> {
+        Self::new(Place::Disk, None)
+    }
+
     /// Makes a folder that only `owner` can enter, or only this process's user.
     pub(crate) fn new(place: Place, owner: Option<(u32, u32)>) -> Result<Self, Error> {
         let parent = parent(place);
@@ -85,7 +93,7 @@ impl Folder {
     }
 
     /// Returns the folder's path.
-    pub(crate) fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         &self.path
     }
 }

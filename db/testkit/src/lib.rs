@@ -12,11 +12,14 @@ mod pooler;
 mod port;
 mod postgres;
 mod process;
+mod program;
 mod redis;
 mod s3;
 
 pub use error::Error;
+pub use folder::Folder;
 pub use pooler::PgBouncer;
 pub use postgres::{Postgres, PostgresOptions};
+pub use program::{Ended, Launch, Program};
 pub use redis::{Redis, RedisOptions};
 pub use s3::{S3, S3Mood};

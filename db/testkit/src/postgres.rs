@@ -143,6 +143,11 @@ impl Postgres {
         Some(format!("postgresql://{SUPERUSER}@127.0.0.1:{port}/{database}"))
     }
 
+    /// Returns the port on the loopback; `None` unless asked for by [`PostgresOptions::tcp`].
+    pub fn tcp_port(&self) -> Option<u16> {
+        self.options.tcp.then_some(self.port)
+    }
+
     /// Makes a database, empty or as a copy of one that nobody is connected to.
     ///
     /// # Errors
@@ -221,8 +226,8 @@ impl Postgres {
         self.process.pid()
     }
 
-    /// Returns the number in the socket's name.
-    pub(crate) fn port(&self) -> u16 {
+    /// Returns the number in the socket's name, which is also the port on the loopback if it listens there.
+    pub fn port(&self) -> u16 {
         self.port
     }
 

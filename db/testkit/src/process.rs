@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{self, SyncSender};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -108,6 +108,16 @@ impl Process {
     pub(crate) fn resume(&self) {
         children(self.pid()).iter().for_each(|pid| send(*pid, Signal::CONT));
         self.signal(Signal::CONT);
+    }
+
+    /// Says how the process has ended; `None` while it runs.
+    pub(crate) fn ended(&self) -> Option<ExitStatus> {
+        self.child().try_wait().ok().flatten()
+    }
+
+    /// Says whether the process was stopped by a signal, and not continued.
+    pub(crate) fn is_stopped(&self) -> bool {
+        stat(self.pid()).is_some_and(|(state, _)| state == 'T')
     }
 
     /// Waits until a server answers, and says in an error why it does not.

@@ -1,7 +1,7 @@
 //! A private Redis, which keeps nothing on disk.
 
-use std::fs::File;
-use std::io::{Read, Write};
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -108,12 +108,17 @@ impl Redis {
         self.options.tcp.then(|| format!("redis://127.0.0.1:{}", self.port))
     }
 
+    /// Returns the port on the loopback; `None` unless asked for by [`RedisOptions::tcp`].
+    pub fn tcp_port(&self) -> Option<u16> {
+        self.options.tcp.then_some(self.port)
+    }
+
     /// Kills the server and waits until it is gone.
     pub fn kill(&self) {
         self.process.kill();
     }
 
-    /// Kills the server if it runs, and starts an empty one at the same address.
+    /// Kills the server if it runs, and starts one at the same address: with what the command `SAVE` last wrote, else empty.
     ///
     /// # Errors
     /// [`Error`] if it does not start.
@@ -122,6 +127,35 @@ impl Redis {
         let command = command(&self.program, self.port, &self.options, self.folder.path())?;
         self.process.replace(command).map_err(Error::system("start Redis"))?;
         self.wait_ready()
+    }
+
+    /// Removes what the command `SAVE` wrote, so that the next server begins empty.
+    ///
+    /// # Errors
+    /// [`Error::System`] if the file is there and stays.
+    pub fn forget(&self) -> Result<(), Error> {
+        match fs::remove_file(self.folder.path().join("dump.rdb")) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(error).map_err(Error::system("remove what Redis saved"))
+            }
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
+    /// Sends one command; returns the first line of its answer without its type, or the text if it is one.
+    ///
+    /// # Errors
+    /// [`Error::System`] if there is no answer within a second; [`Error::Failed`] with the server's word if it refuses.
+    pub fn command(&self, words: &[&str]) -> Result<String, Error> {
+        let what = format!("ask Redis for {}", words.join(" "));
+        match ask(&self.socket(), words).map_err(Error::system(what))? {
+            Ok(answer) => Ok(answer),
+            Err(output) => Err(Error::Failed {
+                program: words.first().copied().unwrap_or_default().to_owned(),
+                status: "refused".to_owned(),
+                output,
+            }),
+        }
     }
 
     /// Freezes the server.
@@ -175,7 +209,7 @@ fn command(program: &Path, port: u16, options: &RedisOptions, folder: &Path) -> 
 
 /// Says whether a server answers at a socket. One that asks for a password has answered.
 fn answers(socket: &Path) -> bool {
-    let ping = || -> std::io::Result<u8> {
+    let ping = || -> io::Result<u8> {
         let mut stream = UnixStream::connect(socket)?;
         stream.set_read_timeout(Some(PING_TIMEOUT))?;
         stream.set_write_timeout(Some(PING_TIMEOUT))?;
@@ -185,4 +219,30 @@ fn answers(socket: &Path) -> bool {
         Ok(first[0])
     };
     ping().is_ok()
+}
+
+/// Sends a command as an array of texts and reads its answer, or the error that is one.
+fn ask(socket: &Path, words: &[&str]) -> io::Result<Result<String, String>> {
+    let mut stream = UnixStream::connect(socket)?;
+    stream.set_read_timeout(Some(PING_TIMEOUT))?;
+    stream.set_write_timeout(Some(PING_TIMEOUT))?;
+    let mut request = format!("*{}\r\n", words.len());
+    for word in words {
+        request.push_str(&format!("${}\r\n{word}\r\n", word.len()));
+    }
+    stream.write_all(request.as_bytes())?;
+    let mut answer = BufReader::new(stream);
+    let mut line = String::new();
+    answer.read_line(&mut line)?;
+    let (kind, rest) = line.trim_end().split_at_checked(1).unwrap_or_default();
+    match (kind, rest.parse::<usize>()) {
+        ("$", Ok(bytes)) => {
+            let mut text = vec![0; bytes];
+            answer.read_exact(&mut text)?;
+            Ok(Ok(String::from_utf8_lossy(&text).into_owned()))
+        }
+        ("", _) => Err(io::ErrorKind::UnexpectedEof.into()),
+        ("-", _) => Ok(Err(rest.to_owned())),
+        _ => Ok(Ok(rest.to_owned())),
+    }
 }

@@ -2,15 +2,18 @@
 
 use std::convert::Infallible;
 use std::fs;
+use std::future::poll_fn;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener as StdListener};
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
+use hyper::header::{ETAG, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper::{Method, Request, StatusCode};
@@ -54,12 +57,15 @@ pub enum S3Mood {
     Refusing,
     /// Not at all: connections are accepted and requests read.
     Silent,
+    /// To a PUT with 200 without keeping anything, as a store that loses what it has acknowledged; else as it should.
+    Losing,
 }
 
 #[derive(Debug, Default)]
 struct State {
     mood: Mutex<S3Mood>,
     requests: AtomicU64,
+    troubled: AtomicU64,
 }
 
 /// The thread that serves, and what ends it when dropped.
@@ -121,9 +127,19 @@ impl S3 {
         fs::create_dir(self.root().join(name)).map_err(Error::system(format!("make bucket {name}")))
     }
 
+    /// Returns the address that it serves at.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// Returns the store URL of a bucket, with a prefix if the path goes on.
     pub fn url(&self, path: &str) -> String {
-        format!("s3://{path}?endpoint={}&region={REGION}", self.endpoint())
+        Self::url_at(self.address, path)
+    }
+
+    /// Returns the store URL of a bucket for a client that comes by way of another address.
+    pub fn url_at(address: SocketAddr, path: &str) -> String {
+        format!("s3://{path}?endpoint=http://{address}&region={REGION}")
     }
 
     /// Returns the server's own URL.
@@ -149,6 +165,11 @@ impl S3 {
     /// Returns how many requests have come, however they were answered.
     pub fn requests(&self) -> u64 {
         self.state.requests.load(Ordering::Relaxed)
+    }
+
+    /// Returns how many requests were answered otherwise than they should have been.
+    pub fn troubled(&self) -> u64 {
+        self.state.troubled.load(Ordering::Relaxed)
     }
 
     /// Stops serving and breaks all connections. The objects remain.
@@ -257,8 +278,13 @@ impl Serving {
     async fn answer(&self, request: Request<Incoming>) -> Result<HttpResponse, s3s::HttpError> {
         self.state.requests.fetch_add(1, Ordering::Relaxed);
         let mood = *self.state.mood.lock().unwrap_or_else(PoisonError::into_inner);
+        let loses = mood == S3Mood::Losing && *request.method() == Method::PUT;
+        if loses || !matches!(mood, S3Mood::Well | S3Mood::Losing) {
+            self.state.troubled.fetch_add(1, Ordering::Relaxed);
+        }
         match mood {
-            S3Mood::Well => {}
+            S3Mood::Losing if loses => return Ok(acknowledged(request).await),
+            S3Mood::Well | S3Mood::Losing => {}
             S3Mood::Slow(wait) => tokio::time::sleep(wait).await,
             S3Mood::Refusing => return Ok(error(StatusCode::SERVICE_UNAVAILABLE, "SlowDown")),
             S3Mood::Silent => std::future::pending().await,
@@ -300,6 +326,16 @@ impl S3Auth for OneKey {
             Err(s3_error!(InvalidAccessKeyId))
         }
     }
+}
+
+/// Reads a request to its end, keeps nothing of it, and says that all is well.
+async fn acknowledged(request: Request<Incoming>) -> HttpResponse {
+    let mut body = pin!(request.into_body());
+    while let Some(Ok(_frame)) = poll_fn(|context| body.as_mut().poll_frame(context)).await {}
+    let mut response = HttpResponse::new(Body::empty());
+    let tag = HeaderValue::from_static("\"d41d8cd98f00b204e9800998ecf8427e\"");
+    response.headers_mut().insert(ETAG, tag);
+    response
 }
 
 fn error(status: StatusCode, code: &str) -> HttpResponse {

@@ -1,5 +1,5 @@
-//! The servers of one deployment: each session stays at one, and moves to the next when that one is away,
-//! as a load balancer would have it.
+//! The servers of one deployment: each session stays at one, moves to the next when that one is away, and with each
+//! stream it opens to whichever is due, as a load balancer would have it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -41,6 +41,12 @@ impl Servers {
         Home(Arc::new(AtomicUsize::new(self.next.fetch_add(1, Ordering::Relaxed))))
     }
 
+    /// Moves a home to the next server in turn, so that one that was away gets its share again.
+    pub(super) fn land(&self, home: &Home) {
+        home.0
+            .store(self.next.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
+    }
+
     /// Returns where `home` is, and its address.
     pub(super) fn at(&self, home: &Home) -> (usize, &Url) {
         let place = home.0.load(Ordering::Relaxed);
@@ -72,6 +78,18 @@ mod tests {
         servers.leave(&one, place);
         servers.leave(&one.clone(), place);
         assert_eq!((host(&one), host(&two)), ("b".to_owned(), "b".to_owned()));
+    }
+
+    #[test]
+    fn who_lands_anew_is_spread_again() {
+        let servers = Servers::parse(&["http://a:1", "http://b:2"]).unwrap();
+        let homes = [servers.home(), servers.home()];
+        let host = |home: &Home| servers.at(home).1.host_str().unwrap().to_owned();
+        let (place, _) = servers.at(&homes[0]);
+        servers.leave(&homes[0], place);
+        assert_eq!(homes.each_ref().map(host), ["b", "b"]);
+        homes.iter().for_each(|home| servers.land(home));
+        assert_eq!(homes.each_ref().map(host), ["a", "b"]);
     }
 
     #[test]

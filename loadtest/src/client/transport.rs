@@ -93,6 +93,7 @@ impl Transport {
 
     /// Opens an event stream, a response whose body never ends; one attempt.
     pub(super) async fn open(&self, call: Call<'_>, after: Option<EventId>) -> Result<Response, ClientError> {
+        self.servers.land(call.home);
         let (place, base) = self.servers.at(call.home);
         let mut request = self.request(&call, base)?.header(ACCEPT, "text/event-stream");
         if let Some(after) = after {

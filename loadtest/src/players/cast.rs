@@ -7,6 +7,7 @@ use serde_json::Value;
 use tiltyard_actor_kit::{Addr, Clock};
 use tiltyard_protocol::TeamId;
 use tiltyard_protocol::http::teams::PutTeam;
+use tokio::sync::watch;
 use tokio::time::Instant;
 use uuid::Builder;
 
@@ -29,6 +30,7 @@ pub(crate) struct Cast {
     pub(crate) players: usize,
     pub(crate) matches: usize,
     pub(crate) timeout: Duration,
+    pub(crate) stop: Option<watch::Receiver<()>>,
     tickets: usize,
     replays: Replays,
     spread: u16,
@@ -47,6 +49,7 @@ impl Cast {
             players: options.players,
             matches: options.matches,
             timeout: options.timeout,
+            stop: options.stop.clone(),
             tickets: options.tickets_per_player,
             replays: options.replays,
             spread: options.spread,

@@ -29,6 +29,8 @@ pub(crate) enum Msg {
     Note { seat: usize, note: Note },
     /// A player's actor ended.
     Ended { seat: usize, exit: Exit },
+    /// Whoever decides how long the run is has had enough.
+    Told,
     /// The run has taken as long as it may.
     TimeUp,
     /// Players have had their time to hand in.
@@ -140,9 +142,14 @@ impl Conductor {
     }
 
     fn maybe_stop(&mut self) {
-        let matches = self.referee.matches();
-        if self.window.is_none() && matches >= self.cast.matches {
-            self.window = Some((matches, self.elapsed()));
+        if self.cast.stop.is_none() && self.referee.matches() >= self.cast.matches {
+            self.stop();
+        }
+    }
+
+    fn stop(&mut self) {
+        if self.window.is_none() {
+            self.window = Some((self.referee.matches(), self.elapsed()));
             self.order(|| Input::Stop);
         }
     }
@@ -235,6 +242,10 @@ impl Actor for Conductor {
             self.players.push((addr, Standing::Preparing));
         }
         self.timers.push(ctx.after(self.cast.timeout, Msg::TimeUp));
+        if let Some(mut stop) = self.cast.stop.clone() {
+            // A sender that is gone cannot say more than one that has spoken.
+            ctx.pipe(async move { stop.changed().await.is_ok() }, |_spoken| Msg::Told);
+        }
         Ok(())
     }
 
@@ -246,6 +257,7 @@ impl Actor for Conductor {
             }
             Msg::Note { seat, note } => self.note(seat, note),
             Msg::Ended { seat, exit } => self.ended(seat, &exit),
+            Msg::Told => self.stop(),
             Msg::TimeUp => self.time_up(ctx),
             Msg::GraceOver => self.grace_over(),
         }

@@ -175,6 +175,19 @@ impl Report {
         }
     }
 
+    /// Makes the report of a run in which nothing happened, for tests of what is made of it.
+    #[cfg(test)]
+    pub(crate) fn nothing() -> Self {
+        let tally = Tally {
+            matches: 0,
+            window: (0, Duration::ZERO),
+            breaches: Breaches::default(),
+            waits: Waits::new().unwrap(),
+            totals: Totals::default(),
+        };
+        Self::new(tally, 0, 0, 0)
+    }
+
     /// Adds what the server's audit found.
     pub(crate) fn add_audit(&mut self, violations: u64, first: impl IntoIterator<Item = String>) {
         self.audit_violations = Some(violations);
@@ -301,14 +314,7 @@ mod tests {
 
     #[test]
     fn a_run_without_matches_divides_by_nothing() {
-        let nothing = Tally {
-            matches: 0,
-            window: (0, Duration::ZERO),
-            breaches: Breaches::default(),
-            waits: Waits::new().unwrap(),
-            totals: Totals::default(),
-        };
-        let report = Report::new(nothing, 0, 0, 0);
+        let report = Report::nothing();
         assert_eq!((report.matches_per_s, report.p99_ms, report.max_ms), (0.0, 0.0, 0.0));
     }
 }
