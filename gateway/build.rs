@@ -1,10 +1,16 @@
-//! Says which commit the program is built from, for figures that stand beside it: `TILTYARD_BUILD` is the commit, with a
-//! `+` if what the program is made of differs from it, or `unknown` outside a repository.
+//! Says which commit the program is built from, for figures that stand beside it: `BUILD_COMMIT` is the commit, with a
+//! `+` if what the program is made of differs from it, or `unknown` outside a repository. Where sources are built without their
+//! repository, as in the image, `SOURCE_COMMIT` in the builder's environment says it.
+//!
+//! The name has no `TILTYARD_` in front: `cargo run` also puts it into the environment, where those are configuration.
 
 #![allow(clippy::print_stdout, reason = "how a build script answers")]
 
 use std::path::Path;
 use std::process::Command;
+
+/// Not `BUILD_COMMIT` itself: a cargo that runs below `cargo run` would be given the outer program's.
+const GIVEN: &str = "SOURCE_COMMIT";
 
 /// What the binary is made of. Tests and documents are not: they make no program different.
 const SOURCES: [&str; 22] = [
@@ -35,8 +41,18 @@ const SOURCES: [&str; 22] = [
 fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     println!("cargo::rerun-if-changed=build.rs");
-    let build = build(&root).unwrap_or_else(|| "unknown".to_owned());
-    println!("cargo::rustc-env=TILTYARD_BUILD={build}");
+    let build = given().or_else(|| build(&root)).unwrap_or_else(|| "unknown".to_owned());
+    println!("cargo::rustc-env=BUILD_COMMIT={build}");
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a build script is configured by the environment only"
+)]
+fn given() -> Option<String> {
+    println!("cargo::rerun-if-env-changed={GIVEN}");
+    let commit = std::env::var(GIVEN).ok()?;
+    Some(commit.trim().to_owned()).filter(|commit| !commit.is_empty())
 }
 
 fn build(root: &Path) -> Option<String> {

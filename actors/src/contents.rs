@@ -52,10 +52,10 @@ pub async fn store_content(durable: &Durable, content: &Content, at: Timestamp) 
 }
 
 /// Offers the content that this program brings along, and follows what is in force then. A bundle that this program cannot
-/// use is a sickness: the node goes on with its own.
+/// use is a sickness: the node goes on with its own, but neither accepts tickets nor leads.
 pub(crate) async fn begin(deps: &Deps, health: &Health) -> Result<(), StoreError> {
     let published = offer(deps).await?;
-    follow(deps, health, published).await.map(drop)
+    follow(deps, health, published, None).await.map(drop)
 }
 
 /// Offers the content that this node has.
@@ -65,8 +65,18 @@ async fn offer(deps: &Deps) -> Result<Published, StoreError> {
     deps.durable.contents.offer(RULES_VERSION, hash, at).await
 }
 
+/// Says whether a queue's leader may make pairs: not under content that is not in force, nor before its queue was reviewed.
+pub(crate) fn may_pair(deps: &Deps, health: &Health) -> bool {
+    !health.has(CONTENT) && deps.rules.in_force().may_pair()
+}
+
 /// Puts what is published in force on this node, if it is not; says whether that can be used.
-async fn follow(deps: &Deps, health: &Health, published: Published) -> Result<bool, StoreError> {
+async fn follow(
+    deps: &Deps,
+    health: &Health,
+    published: Published,
+    learned_at: Option<Timestamp>,
+) -> Result<bool, StoreError> {
     if published.hash == deps.rules.in_force().hash() {
         health.is_well(CONTENT);
         return Ok(true);
@@ -75,7 +85,7 @@ async fn follow(deps: &Deps, health: &Health, published: Published) -> Result<bo
         Ok(content) => {
             // Whoever published it has stored the bots' builds; stored again they cost little, and practice needs them.
             store_content(&deps.durable, &content, now(&deps.clock)).await?;
-            deps.rules.put_in_force(content);
+            deps.rules.put_in_force(content, learned_at);
             metrics::counter!("tiltyard_content_changes_total").increment(1);
             tracing::info!(content = %published.hash, origin = ?published.origin, "other content is in force");
             health.is_well(CONTENT);

@@ -1,5 +1,6 @@
 //! What the system is given: stores, rules, clock and identity, and the figures an operator may set.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use tiltyard_actor_kit::Clock;
 use tiltyard_db::durable::Durable;
 use tiltyard_db::live::Live;
 use tiltyard_db::objects::ReplayObjects;
-use tiltyard_protocol::{BootId, NodeId};
+use tiltyard_protocol::{BootId, NodeId, QueueName, limits};
 
 use crate::Rules;
 
@@ -59,13 +60,58 @@ impl Roles {
     };
 }
 
+/// A queue as its leader takes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueueSettings {
+    /// Its name.
+    pub name: QueueName,
+    /// Whether this node may lead it.
+    pub leads: bool,
+    /// Time between two pairings; `None` lets what arrives decide, 50 ms to 1 s.
+    pub tick: Option<Duration>,
+    /// Time in which two who met do not meet again.
+    pub repeat_after: Duration,
+    /// A ticket that may be widened begins so wide that somebody who fits is expected within this time.
+    pub widen_for: Duration,
+    /// Life of a ticket that finds nobody.
+    pub ticket_life: Duration,
+}
+
+/// Where arrivals are recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordSettings {
+    /// Folder of the recordings.
+    pub folder: PathBuf,
+    /// Size at which a file is ended and another begun.
+    pub file_bytes_max: u64,
+    /// Files of a queue; the oldest gives way.
+    pub files_max: usize,
+}
+
+impl QueueSettings {
+    /// Returns a queue with the usual figures.
+    #[must_use]
+    pub const fn of(name: QueueName) -> Self {
+        Self {
+            name,
+            leads: true,
+            tick: None,
+            repeat_after: Duration::ZERO,
+            widen_for: Duration::from_secs(10),
+            ticket_life: limits::TICKET_LIFE,
+        }
+    }
+}
+
 /// The figures an operator may set.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// What runs here.
     pub roles: Roles,
-    /// Time between two pairings of a queue.
-    pub matchmaking_tick: Duration,
+    /// The queues of the deployment; the same on every node.
+    pub queues: Vec<QueueSettings>,
+    /// Where arrivals are recorded; nowhere if absent.
+    pub record: Option<RecordSettings>,
     /// Life of the leader's lease.
     pub lease_ttl: Duration,
     /// Simulation threads.

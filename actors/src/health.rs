@@ -22,6 +22,9 @@ pub(crate) const REPLAY_WRITES: &str = "replay store writes";
 /// The content that was published: this node may not be able to use it, and then goes on with what it has.
 pub(crate) const CONTENT: &str = "content";
 
+/// Bundles that matches ask for: this node may not be able to read one that others can.
+pub(crate) const BUNDLES: &str = "content bundles";
+
 /// How long a failure counts that nothing has confirmed: a node that is sent no work could not recover otherwise.
 const SICK_FOR: Duration = Duration::from_secs(10);
 
@@ -72,6 +75,11 @@ impl Health {
     /// Says whether something is sick without which nothing works.
     pub(crate) fn is_down(&self) -> bool {
         self.sick().iter().any(|sick| sick.is_vital)
+    }
+
+    /// Says whether something was wrong with `dependency` and nobody has said since that it is well, however long ago that was.
+    pub(crate) fn has(&self, dependency: &'static str) -> bool {
+        self.sick.load().contains_key(dependency)
     }
 
     /// Returns each sick dependency with what it said last.

@@ -10,6 +10,7 @@ mod health;
 mod matchmaking;
 mod notify;
 mod pulse;
+mod queues;
 pub mod rating;
 mod results;
 mod rules;
@@ -25,11 +26,14 @@ use tiltyard_db::StoreError;
 use tiltyard_protocol::Timestamp;
 
 pub use contents::store_content;
-pub use deps::{Deps, Roles, Settings};
+pub use deps::{Deps, QueueSettings, RecordSettings, Roles, Settings};
 pub use health::Sick;
+pub use matchmaking::notes::{Explanation, Snapshot};
+pub use results::outcome_of;
 pub use rules::{InForce, Rules, canonical};
 pub use sessions::{Frame, ResyncReason};
 pub use system::{CommandError, StartError, System};
+pub use tiltyard_pairing::Waiting;
 
 /// Returns the time.
 fn now(clock: &Clock) -> Timestamp {

@@ -1,8 +1,16 @@
 //! Matchmaking: who leads, who meets whom, what becomes of a match that was made, and what was missed.
 
+pub(crate) mod asking;
+mod committing;
+mod departed;
 pub(crate) mod dispatcher;
+mod events;
+mod journal;
 pub(crate) mod leader;
 pub(crate) mod lease_keeper;
 pub(crate) mod matchmaker;
-mod pairing;
+pub(crate) mod notes;
+mod reading;
+mod recorder;
+mod roster;
 pub(crate) mod sweeper;

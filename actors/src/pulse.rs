@@ -1,4 +1,5 @@
-//! The pulse: asks the stores for a sign of life, so that a node nobody uses knows as soon as others what is away.
+//! The pulse: asks the stores for a sign of life, so that a node nobody uses knows as soon as others what is away. The
+//! question to the database is one whose answer is needed each second anyhow: which queues are paused.
 
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use tiltyard_sim::RULES_VERSION;
 
 use crate::Deps;
 use crate::health::{DATABASE, Health, LIVE, REPLAYS};
+use crate::queues::QueueStates;
 
 /// Time between two pulses.
 const EVERY: Duration = Duration::from_secs(1);
@@ -25,6 +27,7 @@ pub(crate) enum Msg {
 pub(crate) struct Pulse {
     deps: Deps,
     health: Health,
+    queues: QueueStates,
     /// Whether this node reads or writes replays.
     has_replays: bool,
     beats: u32,
@@ -36,10 +39,11 @@ pub(crate) fn kind() -> Kind {
 }
 
 impl Pulse {
-    pub(crate) const fn new(deps: Deps, health: Health, has_replays: bool) -> Self {
+    pub(crate) const fn new(deps: Deps, health: Health, queues: QueueStates, has_replays: bool) -> Self {
         Self {
             deps,
             health,
+            queues,
             has_replays,
             beats: 0,
             timer: None,
@@ -59,7 +63,12 @@ impl Actor for Pulse {
             Msg::Beat => {
                 let asks_replays = self.has_replays && self.beats.is_multiple_of(REPLAYS_EVERY);
                 self.beats = self.beats.wrapping_add(1);
-                let beat = beat(self.deps.clone(), self.health.clone(), asks_replays);
+                let beat = beat(
+                    self.deps.clone(),
+                    self.health.clone(),
+                    self.queues.clone(),
+                    asks_replays,
+                );
                 ctx.pipe(beat, |()| Msg::Beaten);
             }
             Msg::Beaten => self.timer = (!ctx.is_draining()).then(|| ctx.after(EVERY, Msg::Beat)),
@@ -73,10 +82,12 @@ impl Actor for Pulse {
 }
 
 /// Asks all at once: one that hangs hides nothing of the others.
-async fn beat(deps: Deps, health: Health, asks_replays: bool) {
+async fn beat(deps: Deps, health: Health, queues: QueueStates, asks_replays: bool) {
     let database = async {
-        let asked = deps.durable.events.generation().await;
-        crate::ignore_error("readyz says so", health.note(DATABASE, asked).map(drop));
+        match health.note(DATABASE, deps.durable.queues.states().await) {
+            Ok(states) => queues.learn(&states),
+            Err(error) => crate::ignore_error::<()>("readyz says so", Err(error)),
+        }
     };
     let live = async {
         if let Ok(depth) = health.note(LIVE, deps.live.jobs.depth(RULES_VERSION).await) {

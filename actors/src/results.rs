@@ -3,3 +3,5 @@
 mod finish;
 pub(crate) mod uploader;
 pub(crate) mod writer;
+
+pub use finish::outcome_of;

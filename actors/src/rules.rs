@@ -3,12 +3,19 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use tiltyard_db::durable::matches::Stamps;
-use tiltyard_protocol::{BuildHash, ContentHash, MatchId};
+use tiltyard_protocol::{BuildHash, ContentHash, MatchId, Timestamp};
 use tiltyard_sim::{Build, Content};
+use tokio::time::Instant;
+
+/// Time for which pairs wait for the review of what was queued under other content. Then they are made all the same: what is
+/// unfit is refused at the simulation's door, which costs less than a queue that stands.
+const REVIEW_MAX: Duration = Duration::from_secs(60);
 
 /// The content in force, exchanged as a whole, and the server's match secret. Clones share it.
 #[derive(Clone)]
@@ -23,6 +30,10 @@ pub struct InForce {
     content: Arc<Content>,
     hash: ContentHash,
     bots: BTreeMap<String, BuildHash>,
+    /// When this node learned of it; `None` if it began with it.
+    learned_at: Option<Timestamp>,
+    since: Instant,
+    is_reviewed: AtomicBool,
 }
 
 impl Rules {
@@ -30,7 +41,7 @@ impl Rules {
     #[must_use]
     pub fn new(content: Arc<Content>, secret: [u8; 32]) -> Self {
         Self {
-            in_force: Arc::new(ArcSwap::from_pointee(InForce::new(content))),
+            in_force: Arc::new(ArcSwap::from_pointee(InForce::new(content, None))),
             secret,
         }
     }
@@ -60,19 +71,37 @@ impl Rules {
     }
 
     /// Puts other content in force. Bundle and bots' builds are in the store before, since matches refer to them from here on.
-    pub(crate) fn put_in_force(&self, content: Arc<Content>) {
-        self.in_force.store(Arc::new(InForce::new(content)));
+    pub(crate) fn put_in_force(&self, content: Arc<Content>, learned_at: Option<Timestamp>) {
+        self.in_force.store(Arc::new(InForce::new(content, learned_at)));
     }
 }
 
 impl InForce {
-    fn new(content: Arc<Content>) -> Self {
+    fn new(content: Arc<Content>, learned_at: Option<Timestamp>) -> Self {
         let bots = content.bots().iter();
         Self {
             hash: ContentHash::from_bytes(content.hash()),
             bots: bots.map(|bot| (bot.key.clone(), canonical(&bot.build).0)).collect(),
             content,
+            learned_at,
+            since: Instant::now(),
+            is_reviewed: AtomicBool::new(false),
         }
+    }
+
+    /// Returns when this node learned that this is in force, by its own clock; `None` if it began with it.
+    pub(crate) const fn learned_at(&self) -> Option<Timestamp> {
+        self.learned_at
+    }
+
+    /// Takes note that what was queued before is reviewed.
+    pub(crate) fn reviewed(&self) {
+        self.is_reviewed.store(true, Ordering::Relaxed);
+    }
+
+    /// Says whether pairs may be made: unfit builds are out of the queue, or it has waited for that long enough.
+    pub(crate) fn may_pair(&self) -> bool {
+        self.is_reviewed.load(Ordering::Relaxed) || self.since.elapsed() >= REVIEW_MAX
     }
 
     /// Returns the content.
@@ -113,4 +142,27 @@ pub fn canonical(build: &Build) -> (BuildHash, Bytes) {
     // A build is plain data with string keys, which always can be written.
     let bytes = Bytes::from(serde_json::to_vec(build).unwrap_or_default());
     (BuildHash::of(&bytes), bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_wait_for_the_review_after_each_change() {
+        let content = Arc::new(Content::builtin().unwrap());
+        let rules = Rules::new(Arc::clone(&content), [0; 32]);
+        let first = rules.in_force();
+        assert!(!first.may_pair() && first.learned_at().is_none());
+        first.reviewed();
+        assert!(rules.in_force().may_pair());
+        let at = Timestamp::from_micros(7);
+        rules.put_in_force(content, Some(at));
+        first.reviewed();
+        assert!(
+            !rules.in_force().may_pair(),
+            "a review of what was in force before does not count"
+        );
+        assert_eq!(rules.in_force().learned_at(), Some(at));
+    }
 }

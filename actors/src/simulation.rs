@@ -11,6 +11,8 @@ use tiltyard_sim::Side;
 pub(crate) enum NotFought {
     /// This attempt failed, for operators; another may not.
     Failed(String),
+    /// This node has not got the content, which says nothing about the match: another node may fight it.
+    Elsewhere(String),
     /// A build does not fit the content of its match, which no attempt will change.
     Unfit {
         /// Whose build.
@@ -20,10 +22,12 @@ pub(crate) enum NotFought {
     },
 }
 
+impl std::error::Error for NotFought {}
+
 impl std::fmt::Display for NotFought {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Failed(why) => f.write_str(why),
+            Self::Failed(why) | Self::Elsewhere(why) => f.write_str(why),
             Self::Unfit { side, told } => write!(f, "{} build: {told}", side.key()),
         }
     }

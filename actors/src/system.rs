@@ -1,47 +1,32 @@
 //! The whole system of one process: starts the tree, takes commands, drains.
 
-use std::sync::Arc;
+mod tree;
+
 use std::time::Duration;
 
 use futures::future::OptionFuture;
-use tiltyard_actor_kit::{AskError, Child, Clock, Handle, Intensity, Root, Supervisor};
+use tiltyard_actor_kit::{AskError, Clock, Root};
 use tiltyard_db::StoreError;
+use tiltyard_db::durable::Durable;
+use tiltyard_db::durable::queues::QueueState;
 use tiltyard_db::durable::tickets::{Cancelled, Enqueued, NewTicket};
+use tiltyard_db::live::Live;
 use tiltyard_protocol::{EventId, PlayerId, QueueName, TicketId, limits};
 use tokio::sync::{Mutex, mpsc};
 
+use self::tree::{Handles, Parts, SHARDS, tree};
 use crate::contents;
-use crate::contents::keeper::{self as content_keeper, Keeper};
-use crate::contents::reviewer::{self, Reviewer};
-use crate::health::{Health, REPLAYS, Sick};
-use crate::matchmaking::dispatcher::{self, Dispatcher};
-use crate::matchmaking::lease_keeper::{self, LeaseKeeper};
-use crate::matchmaking::matchmaker::{self, Matchmaker};
-use crate::matchmaking::sweeper::{self, Sweeper};
-use crate::pulse::{self, Pulse};
-use crate::results::uploader::{self, Uploader};
-use crate::results::writer::{self as results, ResultWriter};
-use crate::sessions::router::{self, EventRouter, shard_of};
-use crate::sessions::shard::{self, Shard};
-use crate::simulation::pool::{self, Pool};
-use crate::tickets::{self, Cancel, TicketWriter};
+use crate::health::{CONTENT, Health, LIVE, REPLAYS, Sick, WRITES};
+use crate::matchmaking::asking;
+use crate::matchmaking::notes::{Explanation, Snapshot};
+use crate::queues::QueueStates;
+use crate::sessions::router::shard_of;
+use crate::sessions::shard;
+use crate::tickets::{self, Cancel};
 use crate::{Deps, Frame, Rules, Settings, now};
 
-/// Shards of the sessions; enough that none is a bottleneck, few enough to compare heads in few reads.
-const SHARDS: usize = 8;
 /// Time a stream has to open.
 const ATTACH_TIMEOUT: Duration = Duration::from_secs(5);
-/// Failures of one subsystem that are mended by restarting.
-const SUBSYSTEM: Intensity = Intensity {
-    restarts: 10,
-    within: Duration::from_secs(60),
-};
-/// Failures of whole subsystems before the process ends.
-const WHOLE: Intensity = Intensity {
-    restarts: 3,
-    within: Duration::from_secs(60),
-};
-
 /// Why the system did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -90,24 +75,12 @@ pub struct System {
     rules: Rules,
     clock: Clock,
     health: Health,
+    queues: QueueStates,
+    durable: Durable,
+    live: Live,
     handles: Handles,
     /// Empty once drained.
     root: Mutex<Option<Root>>,
-}
-
-/// The addresses that subsystems know each other by.
-#[derive(Clone, Debug)]
-struct Handles {
-    shards: Vec<Handle<shard::Msg>>,
-    router: Handle<router::Msg>,
-    tickets: Handle<tickets::Msg>,
-    results: Handle<results::Msg>,
-    uploader: Handle<uploader::Msg>,
-    pool: Handle<pool::Msg>,
-    dispatcher: Handle<dispatcher::Msg>,
-    matchmaker: Handle<matchmaker::Msg>,
-    keeper: Handle<lease_keeper::Msg>,
-    sweeper: Handle<sweeper::Msg>,
 }
 
 impl System {
@@ -118,12 +91,17 @@ impl System {
     pub async fn start(deps: Deps, settings: Settings) -> Result<Self, StartError> {
         let health = Health::default();
         contents::begin(&deps, &health).await?;
-        let handles = Handles::new();
+        let queues = QueueStates::default();
+        // A queue that was paused is from the first request on.
+        queues.learn(&deps.durable.queues.states().await?);
+        let handles = Handles::new(&settings);
         let (rules, clock) = (deps.rules.clone(), deps.clock);
+        let (durable, live) = (deps.durable.clone(), deps.live.clone());
         let root = tree(&Parts {
             deps,
             settings,
             health: health.clone(),
+            queues: queues.clone(),
             handles: handles.clone(),
         })
         .start()
@@ -132,6 +110,9 @@ impl System {
             rules,
             clock,
             health,
+            queues,
+            durable,
+            live,
             handles,
             root: Mutex::new(Some(root)),
         })
@@ -146,8 +127,12 @@ impl System {
     /// Accepts a ticket; on return it is durable.
     ///
     /// # Errors
-    /// No outcome; the same ticket may be sent again.
+    /// No outcome; the same ticket may be sent again. A node that has not got the content in force accepts none: it would
+    /// validate and stamp with another.
     pub async fn enqueue(&self, ticket: NewTicket) -> Result<Enqueued, CommandError> {
+        if self.health.has(CONTENT) {
+            return Err(CommandError::Unavailable);
+        }
         self.handles
             .tickets
             .ask(
@@ -171,6 +156,52 @@ impl System {
             .tickets
             .ask(|reply| tickets::Msg::Cancel(cancel, reply), limits::WRITE_TIMEOUT)
             .await?
+    }
+
+    /// Returns the last change of a queue by an operator; `None` if there never was one.
+    #[must_use]
+    pub fn queue_state(&self, queue: &QueueName) -> Option<QueueState> {
+        self.queues.get(queue)
+    }
+
+    /// Pauses a queue or lets it go on; on return it is durable, and every node follows within about a second.
+    ///
+    /// # Errors
+    /// A store that is away; the same change may be made again.
+    pub async fn change_queue(&self, queue: QueueName, paused: bool, reason: String) -> Result<QueueState, StoreError> {
+        let state = QueueState {
+            queue,
+            paused,
+            reason,
+            changed_at: now(&self.clock),
+        };
+        let stored = self.durable.queues.set_state(state).await;
+        let state = self.health.note(WRITES, stored)?;
+        self.queues.learn(std::slice::from_ref(&state));
+        tracing::warn!(queue = %state.queue, paused, reason = state.reason, "a queue was changed");
+        Ok(state)
+    }
+
+    /// Returns a queue as its leader saw it about a second ago; `None` if nobody leads it.
+    ///
+    /// # Errors
+    /// A live store that is away.
+    pub async fn snapshot(&self, queue: &QueueName) -> Result<Option<Snapshot>, StoreError> {
+        self.health.note(LIVE, asking::snapshot(&self.live, queue).await)
+    }
+
+    /// Asks a queue's leader, on whichever node, why a ticket still waits; `None` if nobody answers within a second.
+    ///
+    /// # Errors
+    /// A live store that is away.
+    pub async fn explain(
+        &self,
+        queue: &QueueName,
+        player: PlayerId,
+        ticket: TicketId,
+    ) -> Result<Option<Explanation>, StoreError> {
+        self.health
+            .note(LIVE, asking::explain(&self.live, queue, player, ticket).await)
     }
 
     /// Opens a stream of the player's events after `after`, or from the log's end on. Dropping the receiver closes it.
@@ -219,179 +250,4 @@ impl System {
             tracing::error!(%stragglers, "the drain ran out of time");
         }
     }
-}
-
-impl Handles {
-    fn new() -> Self {
-        Self {
-            shards: (0..SHARDS).map(|_| Handle::new()).collect(),
-            router: Handle::new(),
-            tickets: Handle::new(),
-            results: Handle::new(),
-            uploader: Handle::new(),
-            pool: Handle::new(),
-            dispatcher: Handle::new(),
-            matchmaker: Handle::new(),
-            keeper: Handle::new(),
-            sweeper: Handle::new(),
-        }
-    }
-}
-
-/// What the tree is made from.
-struct Parts {
-    deps: Deps,
-    settings: Settings,
-    health: Health,
-    handles: Handles,
-}
-
-/// The tree in order of start; a drain goes the other way round, so that streams hear of the last results.
-fn tree(parts: &Parts) -> Supervisor {
-    let roles = parts.settings.roles;
-    let mut root = supervisor("root", WHOLE, parts).child(watching(parts));
-    if roles.gateway {
-        root = root.child(sessions(parts));
-    }
-    root = root.child(writers(parts));
-    if roles.sim {
-        root = root.child(simulation(parts));
-    }
-    if roles.gateway || roles.matchmaker {
-        root = root.child(dispatching(parts));
-    }
-    if roles.matchmaker {
-        root = root.child(matchmaking(parts));
-    }
-    root
-}
-
-fn supervisor(name: &'static str, intensity: Intensity, parts: &Parts) -> Supervisor {
-    let boot = parts.deps.boot.as_bytes();
-    Supervisor::new(
-        name,
-        intensity,
-        boot.iter().fold(0, |seed, byte| seed << 4 ^ u64::from(*byte)),
-    )
-}
-
-fn watching(parts: &Parts) -> Supervisor {
-    let (deps, health) = (parts.deps.clone(), parts.health.clone());
-    let has_replays = parts.settings.roles.gateway || parts.settings.roles.sim;
-    let pulse = move || Pulse::new(deps.clone(), health.clone(), has_replays);
-    let (deps, health) = (parts.deps.clone(), parts.health.clone());
-    let keeper = move || Keeper::new(deps.clone(), health.clone());
-    supervisor("watching", SUBSYSTEM, parts)
-        .child(Child::new(pulse::kind(), Handle::new(), pulse))
-        .child(Child::new(content_keeper::kind(), Handle::new(), keeper))
-}
-
-fn sessions(parts: &Parts) -> Supervisor {
-    let Parts {
-        deps, health, handles, ..
-    } = parts;
-    let mut sessions = supervisor("sessions", SUBSYSTEM, parts);
-    for handle in &handles.shards {
-        let (deps, health) = (deps.clone(), health.clone());
-        let shard = move || Shard::new(deps.clone(), health.clone());
-        sessions = sessions.child(Child::new(shard::kind(), handle.clone(), shard));
-    }
-    let (deps, health, shards) = (deps.clone(), health.clone(), handles.shards.clone());
-    let router = move || EventRouter::new(deps.clone(), health.clone(), shards.clone());
-    sessions.child(Child::new(router::kind(), handles.router.clone(), router))
-}
-
-fn writers(parts: &Parts) -> Supervisor {
-    let Parts {
-        settings,
-        deps,
-        health,
-        handles,
-    } = parts;
-    let mut writers = supervisor("writers", SUBSYSTEM, parts);
-    if settings.roles.gateway {
-        let stores = tickets::Stores {
-            tickets: deps.durable.tickets.clone(),
-            ratings: deps.durable.ratings.clone(),
-            wakeups: deps.live.wakeups.clone(),
-            health: health.clone(),
-        };
-        let dispatcher = handles.dispatcher.clone();
-        let writer = move || TicketWriter::new(stores.clone(), QueueName::ranked(), dispatcher.clone());
-        writers = writers.child(Child::new(tickets::kind(), handles.tickets.clone(), writer));
-    }
-    if settings.roles.sim {
-        let (uploads, sick) = (deps.clone(), health.clone());
-        let uploader = move || Uploader::new(uploads.clone(), sick.clone());
-        writers = writers.child(Child::new(uploader::kind(), handles.uploader.clone(), uploader));
-        let (deps, health, pool) = (deps.clone(), health.clone(), handles.pool.clone());
-        let writer = move || ResultWriter::new(deps.clone(), health.clone(), pool.clone());
-        writers = writers.child(Child::new(results::kind(), handles.results.clone(), writer));
-    }
-    writers
-}
-
-fn simulation(parts: &Parts) -> Supervisor {
-    let Parts {
-        settings,
-        deps,
-        health,
-        handles,
-    } = parts;
-    let (deps, health, results, workers) = (
-        deps.clone(),
-        health.clone(),
-        handles.results.clone(),
-        settings.sim_workers.max(1),
-    );
-    let pool = move || Pool::new(deps.clone(), health.clone(), results.clone(), workers);
-    supervisor("simulation", SUBSYSTEM, parts).child(Child::new(pool::kind(), handles.pool.clone(), pool))
-}
-
-/// Matches are made by leaders, and by gateways for practice.
-fn dispatching(parts: &Parts) -> Supervisor {
-    let (deps, health) = (parts.deps.clone(), parts.health.clone());
-    let dispatcher = move || Dispatcher::new(deps.clone(), health.clone());
-    let child = Child::new(dispatcher::kind(), parts.handles.dispatcher.clone(), dispatcher);
-    supervisor("dispatching", SUBSYSTEM, parts).child(child)
-}
-
-fn matchmaking(parts: &Parts) -> Supervisor {
-    let Parts {
-        settings,
-        deps,
-        health,
-        handles,
-    } = parts;
-    let queue = QueueName::ranked();
-    let sweeper = {
-        let (deps, health, dispatcher) = (deps.clone(), health.clone(), handles.dispatcher.clone());
-        move || Sweeper::new(deps.clone(), health.clone(), dispatcher.clone())
-    };
-    let reviewer = {
-        let (deps, health, queues) = (deps.clone(), health.clone(), Arc::from([queue.clone()]));
-        move || Reviewer::new(deps.clone(), health.clone(), Arc::clone(&queues))
-    };
-    let matchmaker = {
-        let (deps, health, queue, tick) = (deps.clone(), health.clone(), queue.clone(), settings.matchmaking_tick);
-        let (dispatcher, keeper) = (handles.dispatcher.clone(), handles.keeper.clone());
-        move || {
-            let others = (dispatcher.clone(), keeper.clone());
-            Matchmaker::new(deps.clone(), health.clone(), queue.clone(), tick, others)
-        }
-    };
-    let keeper = {
-        let (deps, health, ttl, matchmaker) = (
-            deps.clone(),
-            health.clone(),
-            settings.lease_ttl,
-            handles.matchmaker.clone(),
-        );
-        move || LeaseKeeper::new(deps.clone(), health.clone(), &queue, ttl, matchmaker.clone())
-    };
-    supervisor("matchmaking", SUBSYSTEM, parts)
-        .child(Child::new(sweeper::kind(), handles.sweeper.clone(), sweeper))
-        .child(Child::new(reviewer::kind(), Handle::new(), reviewer))
-        .child(Child::new(matchmaker::kind(), handles.matchmaker.clone(), matchmaker))
-        .child(Child::new(lease_keeper::kind(), handles.keeper.clone(), keeper))
 }

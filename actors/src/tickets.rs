@@ -52,7 +52,7 @@ pub(crate) struct Stores {
 /// The ticket writer.
 pub(crate) struct TicketWriter {
     stores: Stores,
-    queue: QueueName,
+    queues: Vec<QueueName>,
     dispatcher: Handle<dispatcher::Msg>,
     enqueues: Group<Asked<NewTicket, Enqueued>>,
     cancels: Group<Asked<Cancel, Cancelled>>,
@@ -63,11 +63,11 @@ pub(crate) fn kind() -> Kind {
 }
 
 impl TicketWriter {
-    pub(crate) fn new(stores: Stores, queue: QueueName, dispatcher: Handle<dispatcher::Msg>) -> Self {
+    pub(crate) fn new(stores: Stores, queues: Vec<QueueName>, dispatcher: Handle<dispatcher::Msg>) -> Self {
         let items_max = limits::COMMIT_ITEMS_MAX;
         Self {
             stores,
-            queue,
+            queues,
             dispatcher,
             enqueues: Group::new(items_max),
             cancels: Group::new(items_max),
@@ -144,17 +144,14 @@ impl TicketWriter {
         let mut left = Vec::new();
         for ((cancel, reply), outcome) in answered(group, outcomes) {
             if matches!(outcome, Ok(Cancelled::Done)) {
-                let wakeup = Wakeup::Left {
-                    player: cancel.player,
-                    ticket: cancel.id,
-                };
-                left.push((Inbox::Queue(self.queue.clone()), wakeup));
+                left.push((cancel.player, cancel.id));
             }
             reply.send(outcome);
         }
         metrics::counter!("tiltyard_tickets_cancelled_total").increment(left.len() as u64);
         if !left.is_empty() {
-            ctx.pipe(publish(self.stores.clone(), left), |()| Msg::Told);
+            let hints = left_hints(&self.queues, &left);
+            ctx.pipe(publish(self.stores.clone(), hints), |()| Msg::Told);
         }
         self.begin_cancel(ctx);
     }
@@ -235,7 +232,12 @@ async fn announce_ranked(stores: Stores, tickets: Vec<NewTicket>) {
         return;
     };
     let hints = tickets.into_iter().zip(ratings).filter_map(|(ticket, rating)| {
-        let Purpose::Ranked { queue, spread } = ticket.purpose else {
+        let Purpose::Ranked {
+            queue,
+            spread,
+            widen_to,
+        } = ticket.purpose
+        else {
             return None;
         };
         let queued = QueuedTicket {
@@ -243,12 +245,27 @@ async fn announce_ranked(stores: Stores, tickets: Vec<NewTicket>) {
             id: ticket.id,
             build: ticket.build,
             spread,
+            widen_to,
             rating: rating.rating.rating,
             enqueued_at: ticket.enqueued_at,
         };
         Some((Inbox::Queue(queue), Wakeup::Queued(queued)))
     });
     publish(stores.clone(), hints.collect()).await;
+}
+
+/// Tells every queue of tickets that left: which queue one was in is not known here, and the others' leaders ignore it.
+pub(crate) fn left_hints(queues: &[QueueName], left: &[(PlayerId, TicketId)]) -> Vec<(Inbox, Wakeup)> {
+    let of_queue = |queue: &QueueName| {
+        let inbox = Inbox::Queue(queue.clone());
+        left.iter()
+            .map(move |(player, ticket)| {
+                let (player, ticket) = (*player, *ticket);
+                (inbox.clone(), Wakeup::Left { player, ticket })
+            })
+            .collect::<Vec<_>>()
+    };
+    queues.iter().flat_map(of_queue).collect()
 }
 
 /// Sends hints; who misses one reads the database.

@@ -8,66 +8,30 @@
     reason = "a test ends with a panic; helpers beside the test functions are tests as well"
 )]
 
+mod support;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use tiltyard_actor_kit::Clock;
-use tiltyard_actors::{Deps, Frame, Roles, Rules, Settings, System, canonical, store_content};
-use tiltyard_db::durable::Durable;
+use tiltyard_actors::{CommandError, Deps, Frame, Rules, System, canonical, store_content};
 use tiltyard_db::durable::content::{Origin, Published};
 use tiltyard_db::durable::matches::MatchState;
 use tiltyard_db::durable::tickets::{Enqueued, NewTicket, Purpose};
-use tiltyard_db::live::Live;
-use tiltyard_db_local::LocalStore;
-use tiltyard_db_objects::ObjectReplays;
-use tiltyard_db_sqlite::SqliteStore;
 use tiltyard_protocol::event::ReturnReason;
-use tiltyard_protocol::{
-    BootId, ContentHash, EventId, EventSeq, MatchId, NodeId, PlayerEvent, PlayerId, QueueName, TicketId, Timestamp,
-};
-use tiltyard_sim::{Build, Content, RULES_VERSION};
+use tiltyard_protocol::{BootId, ContentHash, EventId, EventSeq, MatchId, PlayerEvent, PlayerId, TicketId, Timestamp};
+use tiltyard_sim::{Attributes, Build, Content, RULES_VERSION};
 use tokio::sync::mpsc::Receiver;
 
-const SOON: Duration = Duration::from_secs(60);
-
-struct House {
-    deps: Deps,
-    _folder: tempfile::TempDir,
-}
+use self::support::{House, SOON, queue, ranked, settings};
 
 impl House {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(&folder.path().join("tiltyard.db")).unwrap();
-        let deps = Deps {
-            durable: Durable::of(store),
-            live: Live::of(LocalStore::new()),
-            replays: Arc::new(ObjectReplays::file(folder.path().join("replays")).unwrap()),
-            rules: Rules::new(Arc::new(Content::builtin().unwrap()), [7; 32]),
-            clock: Clock::system(),
-            node: NodeId::from_bytes([1; 16]),
-            boot: BootId::from_bytes([2; 16]),
-        };
-        Self { deps, _folder: folder }
-    }
-
-    async fn start(&self) -> System {
-        let settings = Settings {
-            roles: Roles::ALL,
-            matchmaking_tick: Duration::from_millis(20),
-            lease_ttl: Duration::from_secs(3),
-            sim_workers: 2,
-        };
-        System::start(self.deps.clone(), settings).await.unwrap()
-    }
-
-    fn now(&self) -> Timestamp {
-        Timestamp::from_micros(self.deps.clock.now_micros())
-    }
-
     async fn publish(&self, hash: ContentHash) {
-        let (origin, at) = (Origin::Operator, self.now());
+        self.publish_at(hash, self.now()).await;
+    }
+
+    async fn publish_at(&self, hash: ContentHash, at: Timestamp) {
+        let origin = Origin::Operator;
         let published = Published { hash, origin, at };
         self.deps
             .durable
@@ -81,22 +45,34 @@ impl House {
         self.deps.rules.in_force().hash()
     }
 
-    /// Accepts a ticket of a build that nobody has validated.
-    async fn queue(&self, system: &System, n: u8, build: &Build, purpose: Purpose) -> Receiver<Frame> {
-        let player = PlayerId::from_bytes([n; 16]);
+    /// Stores what nobody can read; returns its hash.
+    async fn garbage(&self) -> ContentHash {
+        let garbage = Bytes::from_static(b"(rules: nonsense)");
+        let (hash, contents) = (ContentHash::of(&garbage), &self.deps.durable.contents);
+        contents.put_content(hash, garbage, self.now()).await.unwrap();
+        hash
+    }
+
+    /// Makes a ticket of a build that nobody has validated.
+    async fn unchecked(&self, n: u8, build: &Build, purpose: Purpose) -> NewTicket {
         let (hash, bytes) = canonical(build);
         self.deps.durable.teams.put_builds(vec![(hash, bytes)]).await.unwrap();
-        let mut stream = system.attach(player, None).await.unwrap();
-        assert!(matches!(next(&mut stream).await, Frame::Hello { .. }));
-        let ticket = NewTicket {
-            player,
+        NewTicket {
+            player: PlayerId::from_bytes([n; 16]),
             id: TicketId::from_bytes([n; 16]),
             request: [n; 32],
             build: hash,
             purpose,
             enqueued_at: self.now(),
             expires_at: self.now().after(Duration::from_secs(600)),
-        };
+        }
+    }
+
+    /// Accepts such a ticket.
+    async fn queue(&self, system: &System, n: u8, build: &Build, purpose: Purpose) -> Receiver<Frame> {
+        let ticket = self.unchecked(n, build, purpose).await;
+        let mut stream = system.attach(ticket.player, None).await.unwrap();
+        assert!(matches!(next(&mut stream).await, Frame::Hello { .. }));
         assert!(matches!(system.enqueue(ticket).await.unwrap(), Enqueued::Accepted(_)));
         stream
     }
@@ -131,37 +107,44 @@ async fn until(what: &str, mut condition: impl AsyncFnMut() -> bool) {
     );
 }
 
-fn ranked() -> Purpose {
-    Purpose::Ranked {
-        queue: QueueName::ranked(),
-        spread: 400,
-    }
+/// The built-in content with one attribute point more.
+fn generous() -> Content {
+    let builtin = Content::builtin().unwrap();
+    let points = builtin.rules().attribute_points;
+    let (from, to) = (
+        format!("attribute_points:{points}"),
+        format!("attribute_points:{}", points + 1),
+    );
+    Content::from_canonical(&builtin.canonical().replace(&from, &to)).unwrap()
 }
 
 /// A build with one point more than the built-in content gives.
 fn greedy() -> Build {
-    let mut build = Content::builtin().unwrap().bots()[0].build.clone();
-    let attributes = &mut build.units[0].attributes;
-    *attributes = tiltyard_sim::Attributes::default();
-    (attributes.might, attributes.vigor, attributes.guard) = (10, 10, 1);
+    let content = Content::builtin().unwrap();
+    let (points, most) = (content.rules().attribute_points + 1, content.rules().attribute_max);
+    let take = |taken: i32| u8::try_from((points - taken).clamp(0, most)).unwrap();
+    let mut build = content.bots()[0].build.clone();
+    build.units[0].attributes = Attributes {
+        might: take(0),
+        vigor: take(most),
+        guard: take(2 * most),
+        ..Attributes::default()
+    };
     build
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_bundle_that_cannot_be_used_is_a_sickness_and_the_old_content_stays() {
+async fn who_cannot_use_what_was_published_is_sick_leads_nothing_and_accepts_nothing() {
     let house = House::new();
     let builtin = house.in_force();
-    let garbage = Bytes::from_static(b"(rules: nonsense)");
-    let hash = ContentHash::of(&garbage);
-    house
-        .deps
-        .durable
-        .contents
-        .put_content(hash, garbage, house.now())
-        .await
-        .unwrap();
-    house.publish(hash).await;
     let system = house.start().await;
+    until("the queue to be led", async || {
+        let name = "ranked".parse().unwrap();
+        system.snapshot(&name).await.unwrap().is_some()
+    })
+    .await;
+    let hash = house.garbage().await;
+    house.publish(hash).await;
     until("the sickness to be named", async || {
         system
             .sick()
@@ -170,13 +153,19 @@ async fn a_bundle_that_cannot_be_used_is_a_sickness_and_the_old_content_stays() 
     })
     .await;
     assert_eq!(house.in_force(), builtin);
-    house.queue(&system, 1, &greedy(), ranked()).await;
+    until("the lease to be given back", async || {
+        let (lease, ttl) = (&house.deps.live.lease, Duration::from_secs(1));
+        let other = BootId::from_bytes([9; 16]);
+        lease.hold("queue:ranked", other, ttl).await.unwrap()
+    })
+    .await;
+    let ticket = house.unchecked(1, &greedy(), ranked()).await;
+    assert_eq!(system.enqueue(ticket.clone()).await, Err(CommandError::Unavailable));
+    // Another node, which can use what was published, accepts it.
+    let accepted = house.deps.durable.tickets.enqueue(vec![ticket], 1).await.unwrap();
+    assert!(matches!(accepted[0], Enqueued::Accepted(_)));
 
-    let other = Content::builtin()
-        .unwrap()
-        .canonical()
-        .replace("attribute_points:20", "attribute_points:21");
-    let other = Content::from_canonical(&other).unwrap();
+    let other = generous();
     let hash = store_content(&house.deps.durable, &other, house.now()).await.unwrap();
     house.publish(hash).await;
     until("the next content to be in force", async || {
@@ -209,7 +198,10 @@ async fn an_unfit_build_ends_its_match_at_the_first_attempt() {
     let mut stream = house.queue(&system, 3, &greedy(), purpose).await;
     let (reason, message) = returned(&mut stream).await;
     assert_eq!(reason, ReturnReason::BuildInvalid);
-    assert!(message.contains("units[0].attributes: 21 points"), "{message}");
+    assert!(
+        message.contains("units[0].attributes: ") && message.contains("take away 1"),
+        "{message}"
+    );
     let record = house
         .deps
         .durable
@@ -223,23 +215,64 @@ async fn an_unfit_build_ends_its_match_at_the_first_attempt() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_queued_build_is_judged_when_a_node_begins_with_other_content() {
+async fn a_bundle_that_this_node_cannot_get_counts_against_no_match() {
     let house = House::new();
-    let more = Content::builtin()
-        .unwrap()
-        .canonical()
-        .replace("attribute_points:20", "attribute_points:21");
-    let earlier = Deps {
-        rules: Rules::new(Arc::new(Content::from_canonical(&more).unwrap()), [7; 32]),
+    let system = house.start().await;
+    let rules = house.deps.rules.in_force();
+    let (player, match_id) = (PlayerId::from_bytes([5; 16]), MatchId::from_bytes([5; 16]));
+    let bot = &rules.content().bots()[0];
+    let mut stamps = house.deps.rules.stamps(match_id);
+    stamps.content = house.garbage().await;
+    let purpose = Purpose::Practice {
+        bot: bot.key.clone(),
+        bot_build: rules.bot_build(&bot.key).unwrap(),
+        match_id,
+        stamps,
+    };
+    drop(house.queue(&system, 5, &bot.build, purpose).await);
+    for named in [true, false, true] {
+        until("the node to be sick, pause, and try again", async || {
+            let mut sick = system.sick().into_iter();
+            named == sick.any(|sick| sick.to_string().starts_with("content bundles: content "))
+        })
+        .await;
+    }
+    let matches = &house.deps.durable.matches;
+    assert!(matches.pending_match(match_id).await.unwrap().is_some());
+    let record = matches.match_of(player, match_id).await.unwrap();
+    assert_eq!(record.unwrap().state, MatchState::Pending);
+    system.drain().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_clock_of_who_publishes_decides_nothing() {
+    let house = House::new();
+    let deps = Deps {
+        rules: Rules::new(Arc::new(generous()), [7; 32]),
         ..house.deps.clone()
     };
-    let settings = Settings {
-        roles: Roles::ALL,
-        matchmaking_tick: Duration::from_millis(20),
-        lease_ttl: Duration::from_secs(3),
-        sim_workers: 1,
+    let system = System::start(deps.clone(), settings(vec![queue("ranked")]))
+        .await
+        .unwrap();
+    let mut stream = house.queue(&system, 6, &greedy(), ranked()).await;
+    let builtin = house.deps.rules.in_force();
+    let stored = store_content(&deps.durable, builtin.content(), house.now()).await;
+    let an_hour_slow = house.now().before(Duration::from_secs(3_600));
+    house.publish_at(stored.unwrap(), an_hour_slow).await;
+    let (reason, _) = returned(&mut stream).await;
+    assert_eq!(reason, ReturnReason::BuildInvalid);
+    drop(stream);
+    system.drain().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_queued_build_is_judged_when_a_node_begins_with_other_content() {
+    let house = House::new();
+    let earlier = Deps {
+        rules: Rules::new(Arc::new(generous()), [7; 32]),
+        ..house.deps.clone()
     };
-    let system = System::start(earlier, settings).await.unwrap();
+    let system = System::start(earlier, settings(vec![queue("ranked")])).await.unwrap();
     drop(house.queue(&system, 4, &greedy(), ranked()).await);
     system.drain().await;
 

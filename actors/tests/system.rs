@@ -7,94 +7,17 @@
     reason = "a test ends with a panic; helpers beside the test functions are tests as well"
 )]
 
-use std::sync::Arc;
-use std::time::Duration;
+mod support;
 
-use tiltyard_actor_kit::Clock;
-use tiltyard_actors::{Deps, Frame, Roles, Rules, Settings, System, canonical};
-use tiltyard_db::durable::Durable;
+use tiltyard_actors::{Frame, canonical};
 use tiltyard_db::durable::matches::MatchState;
-use tiltyard_db::durable::players::PlayerRecord;
-use tiltyard_db::durable::tickets::{Cancelled, Enqueued, NewTicket, Purpose};
-use tiltyard_db::live::Live;
-use tiltyard_db_local::LocalStore;
-use tiltyard_db_objects::ObjectReplays;
-use tiltyard_db_sqlite::SqliteStore;
+use tiltyard_db::durable::tickets::{Cancelled, Enqueued, Purpose};
 use tiltyard_protocol::event::{Opponent, PlayerOutcome, ResultEvent};
-use tiltyard_protocol::limits;
-use tiltyard_protocol::{BootId, EventId, MatchId, NodeId, PlayerEvent, PlayerId, QueueName, TicketId, Timestamp};
-use tiltyard_sim::{Build, Content};
+use tiltyard_protocol::{EventId, MatchId, PlayerEvent, TicketId, limits};
+use tiltyard_sim::Build;
 use tokio::sync::mpsc::Receiver;
 
-const SOON: Duration = Duration::from_secs(20);
-
-struct House {
-    deps: Deps,
-    _folder: tempfile::TempDir,
-}
-
-impl House {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(&folder.path().join("tiltyard.db")).unwrap();
-        let deps = Deps {
-            durable: Durable::of(store),
-            live: Live::of(LocalStore::new()),
-            replays: Arc::new(ObjectReplays::file(folder.path().join("replays")).unwrap()),
-            rules: Rules::new(Arc::new(Content::builtin().unwrap()), [7; 32]),
-            clock: Clock::system(),
-            node: NodeId::from_bytes([1; 16]),
-            boot: BootId::from_bytes([2; 16]),
-        };
-        Self { deps, _folder: folder }
-    }
-
-    async fn start(&self) -> System {
-        let settings = Settings {
-            roles: Roles::ALL,
-            matchmaking_tick: Duration::from_millis(20),
-            lease_ttl: Duration::from_secs(3),
-            sim_workers: 2,
-        };
-        System::start(self.deps.clone(), settings).await.unwrap()
-    }
-
-    fn now(&self) -> Timestamp {
-        Timestamp::from_micros(self.deps.clock.now_micros())
-    }
-
-    async fn player(&self, n: u8) -> PlayerId {
-        let id = PlayerId::from_bytes([n; 16]);
-        let record = PlayerRecord {
-            id,
-            identity: format!("dev:{n}"),
-            name: format!("p{n}"),
-            created_at: self.now(),
-        };
-        self.deps.durable.players.sign_in(record).await.unwrap().id
-    }
-
-    fn ticket(&self, player: PlayerId, n: u8, purpose: Purpose) -> NewTicket {
-        let rules = self.deps.rules.in_force();
-        let content = rules.content();
-        NewTicket {
-            player,
-            id: TicketId::from_bytes([n; 16]),
-            request: [n; 32],
-            build: canonical(&content.bots()[usize::from(n) % content.bots().len()].build).0,
-            purpose,
-            enqueued_at: self.now(),
-            expires_at: self.now().after(Duration::from_secs(60)),
-        }
-    }
-}
-
-fn ranked() -> Purpose {
-    Purpose::Ranked {
-        queue: QueueName::ranked(),
-        spread: 400,
-    }
-}
+use self::support::{House, SOON, ranked};
 
 async fn next(stream: &mut Receiver<Frame>) -> Frame {
     tokio::time::timeout(SOON, stream.recv())
@@ -316,14 +239,4 @@ async fn a_match_that_cannot_be_fought_is_given_up_and_its_ticket_returned() {
     assert!(matches!(record.state, MatchState::DeadLettered { .. }), "{record:?}");
     assert_eq!(house.store_violations().await, Vec::<String>::new());
     system.drain().await;
-}
-
-impl House {
-    async fn store_violations(&self) -> Vec<String> {
-        let violations = self.deps.durable.audit.violations(10).await.unwrap();
-        violations
-            .into_iter()
-            .map(|violation| format!("{}: {}", violation.invariant, violation.detail))
-            .collect()
-    }
 }

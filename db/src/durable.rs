@@ -8,6 +8,7 @@ pub mod events;
 pub mod leader;
 pub mod matches;
 pub mod players;
+pub mod queues;
 pub mod ratings;
 pub mod results;
 pub mod seasons;
@@ -23,6 +24,7 @@ pub use events::Events;
 pub use leader::Leaders;
 pub use matches::Matches;
 pub use players::Players;
+pub use queues::Queues;
 pub use ratings::Ratings;
 pub use results::Results;
 pub use seasons::Seasons;
@@ -40,6 +42,7 @@ pub struct Durable {
     pub leaders: Arc<dyn Leaders>,
     pub matches: Arc<dyn Matches>,
     pub players: Arc<dyn Players>,
+    pub queues: Arc<dyn Queues>,
     pub ratings: Arc<dyn Ratings>,
     pub results: Arc<dyn Results>,
     pub seasons: Arc<dyn Seasons>,
@@ -58,6 +61,7 @@ impl Durable {
             + Leaders
             + Matches
             + Players
+            + Queues
             + Ratings
             + Results
             + Seasons
@@ -73,6 +77,7 @@ impl Durable {
             leaders: Arc::<S>::clone(&store),
             matches: Arc::<S>::clone(&store),
             players: Arc::<S>::clone(&store),
+            queues: Arc::<S>::clone(&store),
             ratings: Arc::<S>::clone(&store),
             results: Arc::<S>::clone(&store),
             seasons: Arc::<S>::clone(&store),

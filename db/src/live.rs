@@ -1,5 +1,6 @@
 //! The live store: everything in it can be rebuilt from the durable one, so losing it costs time, never a result.
 
+pub mod board;
 pub mod jobs;
 pub mod lease;
 pub mod limits;
@@ -8,6 +9,7 @@ pub mod wakeups;
 
 use std::sync::Arc;
 
+pub use board::Board;
 pub use jobs::Jobs;
 pub use lease::Lease;
 pub use limits::Limits;
@@ -18,6 +20,7 @@ pub use wakeups::Wakeups;
 #[derive(Clone)]
 #[expect(missing_docs, reason = "each field is documented at its trait")]
 pub struct Live {
+    pub board: Arc<dyn Board>,
     pub jobs: Arc<dyn Jobs>,
     pub lease: Arc<dyn Lease>,
     pub limits: Arc<dyn Limits>,
@@ -27,8 +30,9 @@ pub struct Live {
 
 impl Live {
     /// Takes every aggregate from one store.
-    pub fn of<S: Jobs + Lease + Limits + Presence + Wakeups + 'static>(store: Arc<S>) -> Self {
+    pub fn of<S: Board + Jobs + Lease + Limits + Presence + Wakeups + 'static>(store: Arc<S>) -> Self {
         Self {
+            board: Arc::<S>::clone(&store),
             jobs: Arc::<S>::clone(&store),
             lease: Arc::<S>::clone(&store),
             limits: Arc::<S>::clone(&store),

@@ -9,13 +9,14 @@ use std::time::Duration;
 
 use metrics_exporter_prometheus::PrometheusHandle;
 use tiltyard_actor_kit::Clock;
-use tiltyard_actors::{Deps, Rules, Settings, System};
+use tiltyard_actors::{Deps, RecordSettings, Rules, Settings, System};
+use tiltyard_protocol::limits::{QUESTIONS_PER_PLAYER_MAX, WRITES_PER_PLAYER_MAX};
 use tiltyard_protocol::{BootId, NodeId, Timestamp};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::builds::Builds;
-use crate::config::Config;
+use crate::config::{Config, Queue};
 use crate::edge::Edge;
 use crate::exit::Fatal;
 use crate::http::{InFlight, Listener, RateLimits};
@@ -184,7 +185,8 @@ async fn share(config: &Config, stores: &Stores, metrics: PrometheusHandle) -> R
         replays: stores.replays.clone(),
         keys,
         clock,
-        in_flight: InFlight::default(),
+        in_flight: InFlight::new(WRITES_PER_PLAYER_MAX),
+        questions: InFlight::new(QUESTIONS_PER_PLAYER_MAX),
         rate_limits: RateLimits::new(Arc::clone(&stores.live.limits), &config.limits),
         http: HttpBounds {
             body_timeout: Duration::from_millis(config.http.body_timeout_ms),
@@ -195,7 +197,7 @@ async fn share(config: &Config, stores: &Stores, metrics: PrometheusHandle) -> R
             life: Duration::from_millis(config.events.life_ms),
         },
         jitter: Jitter::new(boot.as_u64_pair().1),
-        default_spread: config.matchmaking.spread,
+        queues: config.queues.clone(),
         serves_dev_endpoints: config.serves_dev_endpoints(),
         metrics,
         draining: AtomicBool::new(false),
@@ -208,9 +210,16 @@ fn settings(config: &Config) -> Settings {
         0 => machine.saturating_sub(1).max(1),
         workers => workers,
     };
+    let led = config.matchmaking.leads.as_ref();
+    let leads = |queue: &Queue| led.is_none_or(|led| led.contains(&queue.name));
     Settings {
         roles: config.roles.roles(),
-        matchmaking_tick: Duration::from_millis(config.matchmaking.tick_ms),
+        queues: config.queues.iter().map(|queue| queue.settings(leads(queue))).collect(),
+        record: config.matchmaking.record_dir.clone().map(|folder| RecordSettings {
+            folder,
+            file_bytes_max: config.matchmaking.record_file_bytes,
+            files_max: config.matchmaking.record_files,
+        }),
         lease_ttl: Duration::from_millis(config.matchmaking.lease_ttl_ms),
         sim_workers,
     }

@@ -93,19 +93,13 @@ mod tests {
     fn what_fitted_one_content_is_not_known_to_fit_another() {
         let rules = rules_of(Content::builtin().unwrap());
         let (builds, bot) = (Builds::default(), &rules.content().bots()[0]);
-        let mut build = Build::clone(&bot.build);
-        build.units[0].attributes.might = 0;
-        build.units[0].attributes.vigor = 10;
-        build.units[0].attributes.guard = 10;
         let hash = BuildHash::of(b"build");
-        builds.check(hash, &build, &rules).unwrap();
-        let text = rules
-            .content()
-            .canonical()
-            .replace("attribute_points:20", "attribute_points:21");
+        builds.check(hash, &bot.build, &rules).unwrap();
+        let points = format!("attribute_points:{}", rules.content().rules().attribute_points);
+        let text = rules.content().canonical().replace(&points, "attribute_points:101");
         let other = rules_of(Content::from_canonical(&text).unwrap());
         assert!(builds.is_known_valid(&hash, &rules) && !builds.is_known_valid(&hash, &other));
-        builds.check(hash, &build, &other).unwrap();
+        builds.check(hash, &bot.build, &other).unwrap();
         assert!(builds.is_known_valid(&hash, &other) && !builds.is_known_valid(&hash, &rules));
     }
 }

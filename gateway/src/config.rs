@@ -3,6 +3,7 @@
 //! The only file that reads the process environment. Unknown keys are refused everywhere.
 
 mod lint;
+mod queues;
 mod values;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -12,8 +13,9 @@ use std::time::Duration;
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
-use tiltyard_protocol::limits;
+use tiltyard_protocol::{QueueName, limits};
 
+pub use queues::{Queue, QueueMode};
 pub use values::{Environment, LogLevel, Role, RoleSet, StoreUrl};
 
 /// The defaults as a commented file; a test holds it against [`Config::default`].
@@ -58,6 +60,8 @@ pub struct Config {
     pub events: Events,
     /// Rate limits.
     pub limits: Limits,
+    /// The queues, at least one; the first is the one of a ticket that names none.
+    pub queues: Vec<Queue>,
     /// Matchmaking.
     pub matchmaking: Matchmaking,
     /// Simulation.
@@ -144,12 +148,16 @@ pub struct Limits {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Matchmaking {
-    /// Time between two pairings of a queue.
-    pub tick_ms: u64,
-    /// Spread of a ticket that names none, in rating points.
-    pub spread: u16,
     /// Life of the leader's lease: how long a dead leader is waited for.
     pub lease_ttl_ms: u64,
+    /// Queues that this node may lead; all of them if absent.
+    pub leads: Option<Vec<QueueName>>,
+    /// Folder in which leaders record what arrives, under pseudonyms; nowhere if absent.
+    pub record_dir: Option<PathBuf>,
+    /// Size at which a recording is ended and another begun, in bytes.
+    pub record_file_bytes: u64,
+    /// Recordings of a queue that are kept; the oldest gives way.
+    pub record_files: usize,
 }
 
 /// Simulation.
@@ -190,6 +198,7 @@ impl Default for Config {
             http: Http::default(),
             events: Events::default(),
             limits: Limits::default(),
+            queues: vec![Queue::default()],
             matchmaking: Matchmaking::default(),
             sim: Sim::default(),
             drain: Drain::default(),
@@ -246,9 +255,11 @@ impl Default for Limits {
 impl Default for Matchmaking {
     fn default() -> Self {
         Self {
-            tick_ms: 250,
-            spread: limits::SPREAD_DEFAULT,
             lease_ttl_ms: 3_000,
+            leads: None,
+            record_dir: None,
+            record_file_bytes: 64 * 1024 * 1024,
+            record_files: 16,
         }
     }
 }

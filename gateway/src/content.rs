@@ -30,20 +30,24 @@ pub(crate) fn read(dir: &Path) -> Result<Content, Fatal> {
 
 /// Reads a folder; what is wrong with the files' text is the inner error.
 pub(crate) fn check(dir: &Path) -> Result<Result<Content, ContentErrors>, Fatal> {
-    let mut files = Vec::new();
+    let mut paths = Vec::new();
     for (folder, prefix) in [
         (dir.to_owned(), String::new()),
         (dir.join(ABILITIES), format!("{ABILITIES}/")),
     ] {
         for path in ron_files(&folder)? {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
-            files.push((format!("{prefix}{name}"), text_of(&path)?));
+            paths.push((format!("{prefix}{name}"), path));
         }
     }
-    if files.len() > FILES_MAX {
-        let (dir, found) = (dir.display(), files.len());
+    if paths.len() > FILES_MAX {
+        let (dir, found) = (dir.display(), paths.len());
         return Err(invalid(format!("content {dir}: {found} files, of {FILES_MAX} at most")));
     }
+    let files: Vec<_> = paths
+        .into_iter()
+        .map(|(name, path)| Ok((name, text_of(&path)?)))
+        .collect::<Result<_, Fatal>>()?;
     let files: Vec<_> = files.iter().map(|(name, text)| (&**name, &**text)).collect();
     Ok(Content::parse(&files))
 }
@@ -112,5 +116,10 @@ mod tests {
         }
         std::fs::write(folder.path().join("rules.ron"), "x".repeat(1024 * 1024 + 1)).unwrap();
         assert!(refused().contains("rules.ron: has more than"), "{}", refused());
+        for n in 0..FILES_MAX {
+            std::fs::write(folder.path().join(format!("{n}.ron")), "").unwrap();
+        }
+        // Counted before any of them is read, or the file that is too long would be named.
+        assert!(refused().contains("257 files, of 256 at most"), "{}", refused());
     }
 }

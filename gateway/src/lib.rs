@@ -30,8 +30,8 @@ mod sse;
 mod stores;
 
 pub use cli::{
-    AuditArgs, Cli, Command, ContentCommand, Options, PublishArgs, SimBalanceArgs, SimBenchArgs, SimCommand, SimContentArgs, SimFuzzArgs,
-    SimReplayArgs, SimRunArgs, SimSampleArgs, SimVerifyArgs,
+    AuditArgs, Cli, Command, ContentCommand, Options, PublishArgs, SimBalanceArgs, SimBenchArgs, SimCommand,
+    SimContentArgs, SimFuzzArgs, SimReplayArgs, SimRunArgs, SimSampleArgs, SimVerifyArgs,
 };
 pub use commands::run;
 pub use exit::Fatal;

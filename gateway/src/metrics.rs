@@ -44,6 +44,27 @@ fn describe() {
     );
     describe_gauge!("tiltyard_streams", "Open event streams.");
     describe_counter!("tiltyard_streams_shed_total", "Event streams answered with `later`.");
+    describe_gauge!(
+        "tiltyard_queue_tickets",
+        "Tickets that a leader on this node holds, by queue."
+    );
+    describe_counter!(
+        "tiltyard_pairing_audits_total",
+        "Slices that were held against the exact matcher."
+    );
+    describe_gauge!(
+        "tiltyard_pairing_share_of_exact",
+        "Pairs found of those that can be found, in the last slice."
+    );
+    describe_gauge!(
+        "tiltyard_pairing_gap_ratio",
+        "Mean gap of the last slice's pairs over the least that any pairing could have."
+    );
+    describe_counter!(
+        "tiltyard_recorder_dropped_total",
+        "Arrivals and departures that the recorder had no room for."
+    );
+    describe_counter!("tiltyard_recorder_failures_total", "Recordings that were broken off.");
     describe_gauge!("tiltyard_build_info", "1, with the version as a label.");
 }
 

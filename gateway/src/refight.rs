@@ -6,12 +6,14 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use bytes::Bytes;
+use tiltyard_actors::outcome_of;
 use tiltyard_db::StoreError;
 use tiltyard_db::durable::matches::{DoneMatch, MatchRecord, Stamps};
 use tiltyard_db::durable::results::ReplayRecord;
-use tiltyard_protocol::{BuildHash, ContentHash, StateHash};
+use tiltyard_protocol::{BuildHash, ContentHash};
 use tiltyard_sim::{Build, Content};
-use tiltyard_sim_wire::{MatchRequest, Replay, Simulated, Versions, encode_request, simulate};
+use tiltyard_sim_wire::replay::Ending;
+use tiltyard_sim_wire::{MatchRequest, Replay, Simulated, Versions, decode_result, encode_request, simulate};
 
 use crate::content;
 use crate::exit::chain;
@@ -43,6 +45,32 @@ pub(crate) async fn replay(stores: &Audited, done: &DoneMatch) -> Result<Result<
         Some(bytes) => check_replay(&bytes, done),
         None => Err(format!("no object and no spooled bytes under {}", done.replay.key)),
     })
+}
+
+/// Says what of the stored result is not as the fight fought again ended: the outcome, or the encoded message beside it.
+pub(crate) fn result_difference(done: &DoneMatch, again: &Simulated) -> Option<String> {
+    let (stored, fought) = (done.outcome, outcome_of(Ending::from(&again.outcome)));
+    if stored != fought {
+        return Some(format!("the stored outcome is {stored:?}, fought again {fought:?}"));
+    }
+    let result = match decode_result(&done.result) {
+        Ok(result) => result,
+        Err(error) => return Some(format!("the stored result cannot be read: {}", chain(&error))),
+    };
+    let request = &again.request;
+    // Whichever node fought it wrote its own engine.
+    let versions = Versions {
+        engine: result.versions.engine.clone(),
+        ..request.versions.clone()
+    };
+    let parts = [
+        ("match", result.match_id != request.match_id),
+        ("versions", result.versions != versions),
+        ("outcome", Ending::from(&result.outcome) != Ending::from(&again.outcome)),
+        ("units", result.outcome.units != again.outcome.units),
+    ];
+    let differing: Vec<_> = parts.iter().filter(|part| part.1).map(|part| part.0).collect();
+    (!differing.is_empty()).then(|| format!("the stored result has other {} than fought again", differing.join(", ")))
 }
 
 /// Makes the request of a stored match and sees to its content; what is missing is the inner error.
@@ -148,13 +176,80 @@ fn check_replay(bytes: &Bytes, done: &DoneMatch) -> Result<Replay, String> {
         return Err(format!("the replay {} is not the one that was recorded", record.key));
     }
     let replay = Replay::decode(bytes).map_err(|error| format!("the replay cannot be read: {error}"))?;
-    let hash = StateHash(replay.ending.state_hash);
-    if hash == done.outcome.state_hash {
+    let ending = outcome_of(replay.ending);
+    if ending == done.outcome {
         Ok(replay)
     } else {
         Err(format!(
-            "the replay ends in state {hash}, the result in {}",
-            done.outcome.state_hash
+            "the replay ends in {ending:?}, the result in {:?}",
+            done.outcome
         ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tiltyard_protocol::{MatchId, Side, Timestamp};
+    use tiltyard_sim_wire::encode_result;
+
+    use super::*;
+
+    /// A match of two bots that have a winner, and what is stored of it.
+    fn fought() -> (DoneMatch, Simulated) {
+        let content = content::builtin().unwrap();
+        let request = MatchRequest {
+            match_id: MatchId::from_bytes([7; 16]),
+            versions: Versions::current(&content, [7; 16]),
+            left: content.bots()[0].build.clone(),
+            right: content.bots()[1].build.clone(),
+        };
+        let again = simulate(&encode_request(&request), &content).unwrap();
+        let done = DoneMatch {
+            outcome: outcome_of(Ending::from(&again.outcome)),
+            result: again.result_bytes.clone().into(),
+            replay: ReplayRecord {
+                key: "07/a.replay".into(),
+                size: again.replay_bytes.len().try_into().unwrap(),
+                checksum: *blake3::hash(&again.replay_bytes).as_bytes(),
+            },
+            ratings: Vec::new(),
+            finished_at: Timestamp::default(),
+        };
+        (done, again)
+    }
+
+    #[test]
+    fn a_stored_result_with_the_other_winner_is_found() {
+        let (done, again) = fought();
+        let replay = Bytes::from(again.replay_bytes.clone());
+        assert_eq!(result_difference(&done, &again), None);
+        assert!(check_replay(&replay, &done).is_ok());
+        let mut flipped = done.clone();
+        flipped.outcome.winner = done.outcome.winner.map_or(Some(Side::Left), |side| Some(side.other()));
+        let said = result_difference(&flipped, &again).unwrap();
+        assert!(said.starts_with("the stored outcome is"), "{said}");
+        let said = check_replay(&replay, &flipped).unwrap_err();
+        assert!(said.starts_with("the replay ends in"), "{said}");
+    }
+
+    #[test]
+    fn a_stored_result_message_that_says_something_else_is_found() {
+        let (done, again) = fought();
+        let rewritten = |change: fn(&mut tiltyard_sim_wire::MatchResult)| {
+            let mut result = decode_result(&done.result).unwrap();
+            change(&mut result);
+            let result = encode_result(&result).into();
+            result_difference(&DoneMatch { result, ..done.clone() }, &again)
+        };
+        let other = |parts| Some(format!("the stored result has other {parts} than fought again"));
+        assert_eq!(rewritten(|result| result.versions.engine = "0".into()), None);
+        assert_eq!(rewritten(|result| result.outcome.ticks += 1), other("outcome"));
+        let both = rewritten(|result| {
+            result.match_id = MatchId::from_bytes([8; 16]);
+            result.outcome.units[0].kills += 1;
+        });
+        assert_eq!(both, other("match, units"));
+        let result = Bytes::from_static(b"no result");
+        assert!(result_difference(&DoneMatch { result, ..done }, &again).is_some());
     }
 }

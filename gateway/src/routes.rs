@@ -6,6 +6,7 @@ pub(crate) mod events;
 pub(crate) mod matches;
 pub(crate) mod operations;
 pub(crate) mod players;
+pub(crate) mod queues;
 pub(crate) mod replays;
 pub(crate) mod teams;
 pub(crate) mod tickets;

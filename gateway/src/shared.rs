@@ -13,6 +13,7 @@ use tiltyard_gateway_auth::Keyring;
 use tiltyard_protocol::Timestamp;
 
 use crate::builds::Builds;
+use crate::config::Queue;
 use crate::http::{InFlight, RateLimits};
 use crate::jitter::Jitter;
 use crate::routes::content::ContentPage;
@@ -38,6 +39,8 @@ pub(crate) struct Shared {
     pub(crate) content_page: ContentPage,
     /// Writes under way.
     pub(crate) in_flight: InFlight,
+    /// Questions to leaders under way.
+    pub(crate) questions: InFlight,
     /// Limits across nodes.
     pub(crate) rate_limits: RateLimits,
     /// Bounds of the edge.
@@ -46,8 +49,8 @@ pub(crate) struct Shared {
     pub(crate) streams: StreamBounds,
     /// Small random differences.
     pub(crate) jitter: Jitter,
-    /// Spread of a ticket that names none.
-    pub(crate) default_spread: u16,
+    /// The queues, at least one.
+    pub(crate) queues: Vec<Queue>,
     /// Whether development endpoints answer.
     pub(crate) serves_dev_endpoints: bool,
     /// The metrics.

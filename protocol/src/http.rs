@@ -2,5 +2,6 @@
 
 pub mod matches;
 pub mod players;
+pub mod queues;
 pub mod teams;
 pub mod tickets;

@@ -51,6 +51,15 @@ pub const SPREAD_DEFAULT: u16 = 400;
 /// Widest spread a ticket may name.
 pub const SPREAD_MAX: u16 = 4_000;
 
+/// Queues of a deployment. A cancel is told to each of them.
+pub const QUEUES_MAX: usize = 32;
+/// Characters of an operator's reason.
+pub const REASON_CHARS_MAX: usize = 200;
+/// Longest time in which two who met do not meet again; each meeting is remembered so long.
+pub const REPEAT_AFTER_MAX: Duration = Duration::from_secs(24 * 3600);
+/// Questions of one player to a leader that may be under way at once on a node; over it 429.
+pub const QUESTIONS_PER_PLAYER_MAX: usize = 1;
+
 /// Items of one group commit.
 pub const COMMIT_ITEMS_MAX: usize = 128;
 /// Commands waiting at a writer: 16 full groups.

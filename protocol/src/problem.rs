@@ -72,6 +72,8 @@ problem_codes! {
     FieldInvalid = 422, "field_invalid", "A field has a value that is not allowed";
     /// Too much in too short a time; see `Retry-After`.
     RateLimited = 429, "rate_limited", "Too many requests";
+    /// An operator has paused the queue; see `Retry-After`.
+    QueuePaused = 503, "queue_paused", "This queue is paused";
     /// A defect of the server.
     Internal = 500, "internal", "The server failed";
     /// A store is away or the server is full or stopping; see `Retry-After`.

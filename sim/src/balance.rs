@@ -173,13 +173,13 @@ impl Balance {
         }
     }
 
-    /// Returns the length that so many permille of the fights do not exceed; 0 without fights.
+    /// Returns the least length that at least so many permille of the fights do not exceed; 0 without fights.
     #[must_use]
     pub fn ticks_at(&self, permille: usize) -> u32 {
         let mut sorted = self.ticks.clone();
         sorted.sort_unstable();
-        let last = sorted.len().saturating_sub(1);
-        sorted.get(last * permille.min(1000) / 1000).copied().unwrap_or(0)
+        let rank = (sorted.len() * permille.min(1000)).div_ceil(1000);
+        sorted.get(rank.saturating_sub(1)).copied().unwrap_or(0)
     }
 }
 

@@ -1,5 +1,7 @@
 //! What arrives where: arrivals by rating band over the last minute or two, and from them the wait that a spread means.
 
+use serde::{Deserialize, Serialize};
+
 use crate::points::points;
 
 /// Width of a band in points.
@@ -12,7 +14,8 @@ const WINDOW_MS: u64 = 60_000;
 /// Longest wait that is told.
 const WAIT_MAX_MS: u64 = 24 * 3_600_000;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(try_from = "[Vec<u32>; 2]", into = "[Vec<u32>; 2]")]
 struct Counts {
     bands: [u32; BANDS],
     classes: [u32; CLASSES],
@@ -27,8 +30,26 @@ impl Default for Counts {
     }
 }
 
+impl From<Counts> for [Vec<u32>; 2] {
+    fn from(counts: Counts) -> Self {
+        [counts.bands.to_vec(), counts.classes.to_vec()]
+    }
+}
+
+impl TryFrom<[Vec<u32>; 2]> for Counts {
+    type Error = &'static str;
+
+    fn try_from([bands, classes]: [Vec<u32>; 2]) -> Result<Self, Self::Error> {
+        match (bands.try_into(), classes.try_into()) {
+            (Ok(bands), Ok(classes)) => Ok(Self { bands, classes }),
+            (Err(_), _) | (_, Err(_)) => Err("counts of another number of bands or classes"),
+        }
+    }
+}
+
 /// Counts arrivals in two windows of a minute; a rate is taken over the last minute, the older window in part.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Demand {
     now: Counts,
     before: Counts,
@@ -88,8 +109,15 @@ impl Demand {
     }
 
     /// The least spread from `spread` to `limit` at which somebody who fits comes within `wanted_ms`; the limit if none does.
+    /// Before it has counted for a minute it knows nothing of who does not come, and answers `spread`.
     #[must_use]
     pub fn spread_for(&self, rating: i32, spread: u16, limit: u16, wanted_ms: u64, now_ms: u64) -> u16 {
+        let is_known = self
+            .first_ms
+            .is_some_and(|first| now_ms.saturating_sub(first) >= WINDOW_MS);
+        if !is_known {
+            return spread;
+        }
         let enough = |spread| self.fitting_per_second(rating, spread, now_ms) * wanted_ms as f64 >= 1_000.0;
         let (mut low, mut high) = (spread, limit.max(spread));
         while low < high {
@@ -209,6 +237,15 @@ mod tests {
         assert_eq!(start(1_525.0, 400), 20);
         assert!((100..=300).contains(&start(1_700.0, 400)));
         assert_eq!(start(1_700.0, 60), 60, "never past the limit");
+    }
+
+    #[test]
+    fn before_a_minute_has_passed_nothing_is_known_of_who_does_not_come() {
+        let mut demand = Demand::default();
+        assert_eq!(demand.spread_for(milli(1_500.0), 20, 400, 10_000, 500_000), 20);
+        demand.observe(milli(1_500.0), 20, 500_000);
+        assert_eq!(demand.spread_for(milli(2_500.0), 20, 400, 10_000, 559_999), 20);
+        assert_eq!(demand.spread_for(milli(2_500.0), 20, 400, 10_000, 560_000), 400);
     }
 
     #[test]

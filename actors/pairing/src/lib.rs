@@ -2,7 +2,7 @@
 //!
 //! [`Pool`] holds the waiting tickets and pairs them tick by tick; [`Demand`] says what a spread means in waiting time;
 //! [`exact`] holds the exact matcher that the pool is measured against;
-//! [`mod@bench`] measures it, and [`simulation`] runs recorded or drawn arrivals through it.
+//! [`shadow`] does so beside a queue at work, [`mod@bench`] measures it, and [`simulation`] runs recorded or drawn arrivals through it.
 
 pub mod bench;
 mod demand;
@@ -14,6 +14,7 @@ pub mod pace;
 pub mod points;
 mod pool;
 pub mod random;
+pub mod shadow;
 pub mod simulation;
 mod sort;
 pub mod trace;

@@ -10,6 +10,8 @@ pub enum Reason {
     Blocked,
     /// They met a short time ago.
     Recent,
+    /// Their ratings fit by thousandths, but not by the database's last bit.
+    Edge,
     /// They meet in this tick with other tickets.
     Met,
 }

@@ -11,7 +11,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use crate::demand::Demand;
-use crate::entry::{Entry, Traits, age_class, filter_bit, key};
+use crate::entry::{Entry, Traits, age_class, filter_bit, key, may_meet};
 use crate::links::{Head, Links, Reason};
 use crate::order::Order;
 use crate::points::SPREAD_LIMIT;
@@ -19,6 +19,7 @@ use crate::widening;
 
 mod book;
 mod explain;
+mod slice;
 mod tick;
 
 pub use explain::Waiting;
@@ -197,13 +198,14 @@ impl Pool {
         }
     }
 
-    /// Forgets all tickets, players and exclusions; what was learnt of demand stays.
+    /// Forgets all tickets, players and exclusions, and the demand: while it is not watched it changes.
     pub fn clear(&mut self) {
         self.book.clear();
         self.order.clear();
         self.arrivals.clear();
         self.due.clear();
         self.pairs.clear();
+        self.demand = Demand::default();
     }
 
     /// Returns the rating of a ticket's player, in thousandths of a point; 0 for an unknown ticket.
@@ -226,6 +228,16 @@ impl Pool {
     #[must_use]
     pub fn is_aside(&self, ticket: TicketNo) -> bool {
         self.book.state(ticket.0) == State::Aside
+    }
+
+    /// Says whether two tickets may meet, whatever else becomes of them.
+    #[must_use]
+    pub fn may_meet(&self, a: TicketNo, b: TicketNo) -> bool {
+        if [a, b].iter().any(|ticket| self.book.state(ticket.0) == State::Free) {
+            return false;
+        }
+        let [a, b] = [a, b].map(|ticket| self.book.entry(ticket.0, self.now_ms, false));
+        may_meet(&a, &b, |a, b| self.book.excluded(a, b))
     }
 
     /// Keeps two players from meeting, for one more reason.

@@ -228,6 +228,8 @@ impl Run {
 
     fn take(&mut self, line: &Line) {
         match *line {
+            // Whoever recorded it may have heard of a ticket twice.
+            Line::Arrived { ticket, .. } if self.by_name.contains_key(&ticket) => {}
             Line::Arrived {
                 at_ms,
                 ticket,
@@ -258,7 +260,12 @@ impl Run {
                     },
                 );
             }
-            Line::Left { ticket, .. } => {
+            Line::Left { why: Why::Matched, .. } => {}
+            Line::Left {
+                ticket,
+                why: Why::Cancelled | Why::Expired,
+                ..
+            } => {
                 if let Some(number) = self.by_name.remove(&ticket) {
                     self.pool.remove(number);
                     self.waiting.remove(&number);

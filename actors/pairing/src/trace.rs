@@ -12,7 +12,7 @@ const FIELDS: [&str; 8] = [
     "event", "at_ms", "ticket", "player", "rating", "spread", "widen_to", "why",
 ];
 
-/// Why a ticket left without a match.
+/// Why a ticket left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Why {
@@ -20,6 +20,8 @@ pub enum Why {
     Cancelled,
     /// Its time had passed.
     Expired,
+    /// It met somebody; rules that are tried on the recording decide anew whether it does.
+    Matched,
 }
 
 /// One line of a recording.
@@ -42,7 +44,7 @@ pub enum Line {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         widen_to: Option<u16>,
     },
-    /// A ticket left without a match.
+    /// A ticket left.
     Left {
         /// Time since the recording began, in ms.
         at_ms: u64,

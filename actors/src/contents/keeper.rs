@@ -7,8 +7,8 @@ use std::time::Duration;
 use tiltyard_actor_kit::{Actor, Ctx, Failure, Kind, Timer};
 use tiltyard_sim::RULES_VERSION;
 
-use crate::Deps;
 use crate::health::{DATABASE, Health};
+use crate::{Deps, now};
 
 /// Time between two looks.
 const EVERY: Duration = Duration::from_secs(1);
@@ -70,7 +70,7 @@ async fn look(deps: Deps, health: Health) -> Duration {
             // A restored database may be older than the first start.
             None => super::offer(&deps).await?,
         };
-        super::follow(&deps, &health, published).await
+        super::follow(&deps, &health, published, Some(now(&deps.clock))).await
     };
     match health.note(DATABASE, look.await) {
         Ok(false) => REFUSED_EVERY,

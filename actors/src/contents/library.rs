@@ -42,13 +42,7 @@ impl Library {
         if in_force.hash() == hash {
             return Some(Arc::clone(in_force.content()));
         }
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = kept
-            .iter()
-            .position(|content| ContentHash::from_bytes(content.hash()) == hash)?;
-        let content = kept.remove(at)?;
-        kept.push_front(Arc::clone(&content));
-        Some(content)
+        recall(&mut self.kept.lock().unwrap_or_else(PoisonError::into_inner), hash)
     }
 
     /// Reads a bundle and keeps it.
@@ -56,10 +50,24 @@ impl Library {
         metrics::counter!("tiltyard_content_loads_total").increment(1);
         let content = load(self.contents.as_ref(), hash).await?;
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        // Several workers may have asked for it at once; stored twice it would push out another.
+        if let Some(content) = recall(&mut kept, hash) {
+            return Ok(content);
+        }
         kept.push_front(Arc::clone(&content));
         kept.truncate(KEPT_MAX);
         Ok(content)
     }
+}
+
+/// Finds a bundle, which is then the one asked for last.
+fn recall(kept: &mut VecDeque<Arc<Content>>, hash: ContentHash) -> Option<Arc<Content>> {
+    let at = kept
+        .iter()
+        .position(|content| ContentHash::from_bytes(content.hash()) == hash)?;
+    let content = kept.remove(at)?;
+    kept.push_front(Arc::clone(&content));
+    Some(content)
 }
 
 #[cfg(test)]
@@ -67,11 +75,15 @@ mod tests {
     use super::*;
     use tiltyard_db_sqlite::SqliteStore;
 
-    /// Parses the built-in content with another number of attribute points.
-    fn variant(points: i32) -> Content {
-        let text = Content::builtin().unwrap().canonical().to_owned();
-        let changed = text.replace("attribute_points:20", &format!("attribute_points:{points}"));
-        Content::from_canonical(&changed).unwrap()
+    /// Parses the built-in content with so many attribute points more.
+    fn variant(more: i32) -> Content {
+        let builtin = Content::builtin().unwrap();
+        let points = builtin.rules().attribute_points;
+        let (from, to) = (
+            format!("attribute_points:{points}"),
+            format!("attribute_points:{}", points + more),
+        );
+        Content::from_canonical(&builtin.canonical().replace(&from, &to)).unwrap()
     }
 
     #[tokio::test]
@@ -80,8 +92,8 @@ mod tests {
         let store = SqliteStore::open(&folder.path().join("tiltyard.db")).unwrap();
         let durable = tiltyard_db::durable::Durable::of(store);
         let mut hashes = Vec::new();
-        for points in 20..=20 + i32::try_from(KEPT_MAX).unwrap() {
-            let stored = super::super::store_content(&durable, &variant(points), Default::default()).await;
+        for more in 0..=i32::try_from(KEPT_MAX).unwrap() {
+            let stored = super::super::store_content(&durable, &variant(more), Default::default()).await;
             hashes.push(stored.unwrap());
         }
         let in_force = Arc::new(Content::builtin().unwrap());
@@ -95,6 +107,15 @@ mod tests {
             library.fetch(*hash).await.unwrap();
         }
         assert!(hashes.iter().all(|hash| library.at_hand(*hash).is_some()));
+        let again = library.fetch(hashes[2]).await.unwrap();
+        assert!(Arc::ptr_eq(&again, &library.at_hand(hashes[2]).unwrap()));
+        assert!(
+            library.at_hand(hashes[1]).is_some(),
+            "fetched by two workers at once it takes one place"
+        );
+        for hash in &hashes[2..] {
+            library.at_hand(*hash).unwrap();
+        }
         library.fetch(hashes[0]).await.unwrap();
         assert!(
             library.at_hand(hashes[1]).is_none(),

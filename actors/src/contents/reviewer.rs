@@ -3,7 +3,7 @@
 //! Every node that makes matches does it; ending a ticket is idempotent. A ticket that slips through, because a gateway or a
 //! leader was a second behind, is refused at the simulation's door and returned from there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,6 +28,8 @@ const AGAIN_AFTER: Duration = Duration::from_secs(15);
 const SETTLED_AFTER: Duration = Duration::from_secs(60);
 /// Tickets read at a time.
 const PAGE: usize = 1_000;
+/// Builds remembered as fitting, 32 bytes each; beyond it they are validated once more.
+const FITTING_MAX: usize = 100_000;
 
 /// What the reviewer is told.
 pub(crate) enum Msg {
@@ -114,13 +116,14 @@ impl Actor for Reviewer {
 /// Reviews every queue; returns the content if it was in force until the end.
 async fn review(deps: Deps, health: Health, queues: Arc<[QueueName]>) -> Option<ContentHash> {
     let rules = deps.rules.in_force();
-    let mut judged = BTreeMap::new();
+    let mut fitting = BTreeSet::new();
     for queue in queues.iter() {
         let mut after = None;
         loop {
             let settled_at = changed_at(&deps, &health, &rules).await?.after(SETTLED_AFTER);
             if now(&deps.clock) > settled_at.after(limits::TICKET_LIFE) {
                 // Every ticket that could be queued was validated against this content when it was accepted.
+                rules.reviewed();
                 return Some(rules.hash());
             }
             let page = deps.durable.tickets.queued(queue, after, PAGE).await;
@@ -128,21 +131,23 @@ async fn review(deps: Deps, health: Health, queues: Arc<[QueueName]>) -> Option<
             after = page.last().map(|ticket| (ticket.player, ticket.id));
             let is_last = page.len() < PAGE;
             let older = page.into_iter().filter(|ticket| ticket.enqueued_at < settled_at);
-            return_unfit(&deps, &health, (queue, &rules), older.collect(), &mut judged).await?;
+            return_unfit(&deps, &health, (queue, &rules), older.collect(), &mut fitting).await?;
             if is_last {
                 break;
             }
         }
     }
+    rules.reviewed();
     Some(rules.hash())
 }
 
-/// Returns when these rules' content was published; `None` if the store has other content in force: then this node is behind,
+/// Returns when these rules' content was published, as far as this node can tell: the clock of who published it may be slow,
+/// and tickets of meanwhile must not pass for younger than the change. `None` if the store has other content in force: then this node is behind,
 /// or cannot use what was published, and must not judge.
 async fn changed_at(deps: &Deps, health: &Health, rules: &InForce) -> Option<Timestamp> {
     let published = deps.durable.contents.published(RULES_VERSION).await;
     let published = health.note(DATABASE, published).ok()??;
-    (published.hash == rules.hash()).then_some(published.at)
+    (published.hash == rules.hash()).then(|| rules.learned_at().map_or(published.at, |at| at.max(published.at)))
 }
 
 /// What is wrong with a build, for its owner; `None` if it fits.
@@ -153,24 +158,34 @@ async fn return_unfit(
     health: &Health,
     (queue, rules): (&QueueName, &InForce),
     tickets: Vec<QueuedTicket>,
-    judged: &mut BTreeMap<BuildHash, Verdict>,
+    fitting: &mut BTreeSet<BuildHash>,
 ) -> Option<()> {
     let mut open: Vec<_> = tickets.iter().map(|ticket| ticket.build).collect();
     open.sort_unstable();
     open.dedup();
-    open.retain(|build| !judged.contains_key(build));
+    open.retain(|build| !fitting.contains(build));
+    if fitting.len() + open.len() > FITTING_MAX {
+        fitting.clear();
+    }
+    let mut unfit = BTreeMap::new();
     for hashes in open.chunks(limits::COMMIT_ITEMS_MAX) {
         let builds = health.note(DATABASE, deps.durable.teams.builds(hashes).await).ok()?;
         let content = Arc::clone(rules.content());
         let verdicts = tokio::task::spawn_blocking(move || judge(&builds, &content))
             .await
             .ok()?;
-        judged.extend(hashes.iter().copied().zip(verdicts));
+        for (hash, verdict) in hashes.iter().zip(verdicts) {
+            if let Some(message) = verdict {
+                unfit.insert(*hash, message);
+            } else {
+                fitting.insert(*hash);
+            }
+        }
     }
     let ends = tickets
         .into_iter()
         .filter_map(|QueuedTicket { player, id, build, .. }| {
-            let message = judged.get(&build)?.clone()?;
+            let message = unfit.get(&build)?.clone();
             let event = PlayerEvent::TicketReturned {
                 ticket: id,
                 reason: ReturnReason::BuildInvalid,

@@ -2,83 +2,23 @@
 //!
 //! Standby -> minting -> loading -> leading, and back to standby on any refusal. What it holds is a copy of what the database
 //! says is queued: hints keep it fresh, reading the recent past mends lost hints, and the commit decides in any case.
+//! A ticket that was paired stands aside until its commit has an outcome.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{HashSet, VecDeque};
+use std::time::Duration;
 
 use tiltyard_db::durable::leader::Leadership;
 use tiltyard_db::durable::matches::{Paired, PendingMatch};
 use tiltyard_db::durable::tickets::QueuedTicket;
 use tiltyard_db::live::wakeups::Wakeup;
-use tiltyard_protocol::{PlayerId, TicketId, Timestamp, limits};
+use tiltyard_pairing::{Reason, Rules, pace};
+use tiltyard_protocol::{Timestamp, limits};
 
-use super::pairing::{self, Pair};
-
-/// Key of a ticket.
-pub(crate) type Key = (PlayerId, TicketId);
-
-/// What happens to a leader.
-#[derive(Debug)]
-pub(crate) enum Event {
-    /// The lease was won.
-    Elected,
-    /// The lease was lost.
-    Deposed,
-    /// An epoch was minted; `None` if that failed.
-    Minted(Option<Leadership>),
-    /// A page of the queue was read; `None` if that failed.
-    Loaded(Option<Vec<QueuedTicket>>),
-    /// The recent past was read.
-    Recent(Vec<QueuedTicket>),
-    /// The whole queue was read, beginning at this time.
-    Compared(Vec<QueuedTicket>, Timestamp),
-    /// A hint came.
-    Hint(Wakeup),
-    /// Time to pair; `congested` if the simulation is behind.
-    Tick {
-        /// Whether more matches would only wait.
-        congested: bool,
-    },
-    /// A commit has its outcomes.
-    Committed(Vec<Pair>, Round),
-}
-
-/// How far a commit got: the outcomes of the first pairs, and what is known of the others.
-#[derive(Debug)]
-pub(crate) struct Round {
-    pub(crate) outcomes: Vec<Paired>,
-    pub(crate) rest: Rest,
-}
-
-/// What is known of the pairs without an outcome.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Rest {
-    /// There are none, or they are another term's affair.
-    Settled,
-    /// Nothing: the same statement is sent again and says what happened.
-    Unknown,
-    /// They were refused: there is another leader.
-    Fenced,
-}
-
-/// What a leader wants done.
-#[derive(Debug, PartialEq)]
-pub(crate) enum Effect {
-    /// Mint an epoch.
-    Mint,
-    /// Read the next page of the queue.
-    Load {
-        /// The last key of the page before.
-        after: Option<Key>,
-    },
-    /// Follow the queue's hints from here on.
-    Follow,
-    /// Commit these pairs.
-    Commit(Leadership, Vec<Pair>),
-    /// Have these matches simulated.
-    Dispatch(Vec<PendingMatch>),
-    /// Give the lease back.
-    StepDown,
-}
+use super::departed::Departed;
+use super::events::{Effect, Event, Key, PAGE, Pair, Rest, Round};
+use super::journal::{Entry, Journal};
+use super::notes::Snapshot;
+use super::roster::{Chosen, Held, Roster, millis};
 
 #[derive(Debug, Default)]
 enum Phase {
@@ -89,51 +29,74 @@ enum Phase {
     Leading(Leadership),
 }
 
-#[derive(Debug)]
-struct Held {
-    ticket: QueuedTicket,
-    committing: bool,
-}
-
-/// A queue's leader, or one who may become it.
+/// A queue's leader, or one who may become it. Times are milliseconds since the Unix epoch.
 #[derive(Debug, Default)]
 pub(crate) struct Leader {
     phase: Phase,
-    held: BTreeMap<Key, Held>,
+    roster: Roster,
+    /// Time in which two who met do not meet again.
+    parted_ms: u64,
     committing: bool,
+    open: bool,
+    /// Questions that are still answered in this quarter of a second, and when it began.
+    answers_left: usize,
+    answers_ms: u64,
+    /// Pairs that wait for their commit, the oldest first: the low and the rare wait no longer than others if commits lag.
+    chosen: VecDeque<Chosen>,
     /// Pairs whose commit has an unknown outcome.
     doubtful: Option<Vec<Pair>>,
+    /// When the next slice is held against the exact matcher.
+    audit_at_ms: u64,
+    departed: Departed,
+    journal: Journal,
 }
 
-/// Pairs committed at a time, so that the first are dispatched while the next are paired.
+/// Pairs committed at a time, so that the first are dispatched while the next are committed.
 const ROUND_PAIRS_MAX: usize = 8 * limits::COMMIT_ITEMS_MAX;
-/// Tickets read at a time.
-pub(crate) const PAGE: usize = 10_000;
+/// Questions answered in this time: each looks at every ticket. Who is not answered asks again.
+const ANSWERS_MAX: usize = 8;
+const ANSWERS_MS: u64 = 250;
+/// Time between two slices that are held against the exact matcher.
+const AUDIT_EVERY_MS: u64 = 30_000;
+/// Time in which two are not tried again whose ratings fit by thousandths, as pairing counts, but not by the database's last bit.
+const EDGE_MS: u64 = 60_000;
 
 impl Leader {
+    /// Makes a leader in standby.
+    pub(crate) fn new(rules: Rules, parted: Duration, journal: Journal) -> Self {
+        Self {
+            roster: Roster::new(rules),
+            parted_ms: u64::try_from(parted.as_millis()).unwrap_or(u64::MAX),
+            journal,
+            ..Self::default()
+        }
+    }
+
     /// Takes an event and says what is to be done.
-    pub(crate) fn on(&mut self, event: Event) -> Vec<Effect> {
+    pub(crate) fn on(&mut self, now_ms: u64, event: Event) -> Vec<Effect> {
         match event {
-            Event::Elected => self.elected(),
+            Event::Elected => self.elected(now_ms),
             Event::Deposed => self.retire(),
             Event::Minted(leadership) => self.minted(leadership),
-            Event::Loaded(page) => self.loaded(page),
-            Event::Recent(tickets) => self.insert_all(tickets),
-            Event::Compared(tickets, since) => self.compared(tickets, since),
-            Event::Hint(Wakeup::Queued(ticket)) => self.insert_all(vec![ticket]),
+            Event::Loaded(page) => self.loaded(page, now_ms),
+            Event::Recent(tickets, began) => self.insert_all(&tickets, millis(began), now_ms),
+            Event::Compared(tickets, since) => self.compared(&tickets, since, now_ms),
+            Event::Hint(Wakeup::Queued(ticket)) => self.insert_new(&[ticket], now_ms),
             Event::Hint(Wakeup::Left { player, ticket }) => {
-                self.held.remove(&(player, ticket));
+                self.forget((player, ticket), false, now_ms);
                 Vec::new()
             }
+            Event::Hint(Wakeup::Explain { player, ticket }) => self.explain((player, ticket), now_ms),
             Event::Hint(Wakeup::Event { .. }) => Vec::new(),
-            Event::Tick { congested } => self.tick(congested),
-            Event::Committed(pairs, round) => self.committed(pairs, round),
+            Event::Tick { open } => self.tick(open, now_ms),
+            Event::Committed(pairs, round) => self.committed(pairs, round, now_ms),
+            Event::Overtaken(pairs, outcomes) => self.overtaken(&pairs, outcomes, now_ms),
         }
     }
 
     /// Returns how many tickets are held.
-    pub(crate) fn len(&self) -> usize {
-        self.held.len()
+    pub(crate) const fn len(&self) -> usize {
+        self.roster.len()
     }
 
     /// Says whether matches may be made.
@@ -141,18 +104,59 @@ impl Leader {
         matches!(self.phase, Phase::Leading(_))
     }
 
-    fn elected(&mut self) -> Vec<Effect> {
+    /// Says whether the queue is followed: in standby nothing of it is held.
+    pub(crate) const fn is_active(&self) -> bool {
+        !matches!(self.phase, Phase::Standby)
+    }
+
+    /// Returns what came and went since it was asked last, if that is recorded.
+    pub(crate) fn take_journal(&mut self) -> Vec<Entry> {
+        self.journal.take()
+    }
+
+    /// Returns how long the next tick is to be, by what arrives.
+    pub(crate) fn tick_length(&self, now_ms: u64) -> Duration {
+        pace::tick_length(self.roster.demand().per_second(now_ms))
+    }
+
+    /// Returns the queue as it is.
+    pub(crate) fn snapshot(&self, at: Timestamp, tick_ms: u64) -> Snapshot {
+        Snapshot {
+            at,
+            tickets: self.roster.len(),
+            tick_ms,
+            demand: self.roster.demand().clone(),
+        }
+    }
+
+    fn explain(&mut self, key: Key, now_ms: u64) -> Vec<Effect> {
+        if now_ms.abs_diff(self.answers_ms) >= ANSWERS_MS {
+            (self.answers_left, self.answers_ms) = (ANSWERS_MAX, now_ms);
+        }
+        if !self.is_leading() || self.answers_left == 0 {
+            return Vec::new();
+        }
+        self.answers_left -= 1;
+        let tick_ms = u64::try_from(self.tick_length(now_ms).as_millis()).unwrap_or(u64::MAX);
+        vec![Effect::Explain(key, self.roster.explain(key, tick_ms, now_ms))]
+    }
+
+    fn elected(&mut self, now_ms: u64) -> Vec<Effect> {
         if !matches!(self.phase, Phase::Standby) {
             return Vec::new();
         }
         self.phase = Phase::Minting;
+        self.departed.begin(now_ms);
         vec![Effect::Follow, Effect::Mint]
     }
 
     fn retire(&mut self) -> Vec<Effect> {
+        self.journal.ended();
         self.phase = Phase::Standby;
-        self.held.clear();
+        self.roster.clear();
+        self.chosen.clear();
         self.doubtful = None;
+        self.committing = false;
         Vec::new()
     }
 
@@ -172,7 +176,7 @@ impl Leader {
         }
     }
 
-    fn loaded(&mut self, page: Option<Vec<QueuedTicket>>) -> Vec<Effect> {
+    fn loaded(&mut self, page: Option<Vec<QueuedTicket>>, now_ms: u64) -> Vec<Effect> {
         let Phase::Loading(leadership) = &self.phase else {
             return Vec::new();
         };
@@ -181,132 +185,215 @@ impl Leader {
         if after.is_none() {
             self.phase = Phase::Leading(leadership.clone());
         }
-        self.insert_all(page);
+        self.insert_new(&page, now_ms);
         after
             .map(|after| Effect::Load { after: Some(after) })
             .into_iter()
             .collect()
     }
 
-    fn insert_all(&mut self, tickets: Vec<QueuedTicket>) -> Vec<Effect> {
-        if !matches!(self.phase, Phase::Standby) {
-            for ticket in tickets {
-                self.insert(ticket);
-            }
+    /// Takes in what was queued when a reading began, but not what left since.
+    fn insert_all(&mut self, tickets: &[QueuedTicket], began_ms: u64, now_ms: u64) -> Vec<Effect> {
+        if self.departed.covers(began_ms) {
+            self.insert_unless(tickets, began_ms, now_ms);
         }
         Vec::new()
     }
 
+    /// Takes in what this leadership heard of, at whatever time: whoever is known to have left may have overtaken it.
+    fn insert_new(&mut self, tickets: &[QueuedTicket], now_ms: u64) -> Vec<Effect> {
+        self.insert_unless(tickets, 0, now_ms);
+        Vec::new()
+    }
+
+    fn insert_unless(&mut self, tickets: &[QueuedTicket], left_ms: u64, now_ms: u64) {
+        if self.is_active() {
+            for ticket in tickets
+                .iter()
+                .filter(|ticket| !self.departed.since(key(ticket), left_ms))
+            {
+                self.roster.set_rating(ticket.player, ticket.rating);
+                if self.roster.len() < limits::QUEUE_TICKETS_MAX && self.roster.insert(ticket, now_ms) {
+                    self.journal.arrived(ticket, now_ms);
+                }
+            }
+        }
+    }
+
     /// Drops what the database does not have, unless it came or was being committed while the database was read.
-    fn compared(&mut self, tickets: Vec<QueuedTicket>, since: Timestamp) -> Vec<Effect> {
-        let queued: BTreeSet<_> = tickets.iter().map(key).collect();
-        self.held
-            .retain(|key, held| held.committing || held.ticket.enqueued_at >= since || queued.contains(key));
-        self.insert_all(tickets)
-    }
-
-    fn insert(&mut self, ticket: QueuedTicket) {
-        self.refresh(ticket.player, ticket.rating);
-        if self.held.len() < limits::QUEUE_TICKETS_MAX {
-            self.held.entry(key(&ticket)).or_insert(Held {
-                ticket,
-                committing: false,
-            });
-        }
-    }
-
-    fn tick(&mut self, congested: bool) -> Vec<Effect> {
-        let Phase::Leading(leadership) = &self.phase else {
-            return Vec::new();
-        };
-        if self.committing || (congested && self.doubtful.is_none()) {
+    fn compared(&mut self, tickets: &[QueuedTicket], since: Timestamp, now_ms: u64) -> Vec<Effect> {
+        if !self.departed.covers(millis(since)) {
             return Vec::new();
         }
-        let pairs = self.doubtful.take().unwrap_or_else(|| self.next_pairs());
-        if pairs.is_empty() {
+        let queued: HashSet<_> = tickets.iter().map(key).collect();
+        let stays = |held: &Held, aside| aside || held.enqueued_at >= since || queued.contains(&held.key);
+        for key in self.roster.without(stays) {
+            self.forget(key, false, now_ms);
+        }
+        self.insert_all(tickets, millis(since), now_ms)
+    }
+
+    fn tick(&mut self, open: bool, now_ms: u64) -> Vec<Effect> {
+        self.open = open;
+        if !self.is_leading() {
             return Vec::new();
         }
-        let leadership = leadership.clone();
-        self.committing = true;
-        self.mark(&pairs, true);
-        vec![Effect::Commit(leadership, pairs)]
-    }
-
-    fn next_pairs(&self) -> Vec<Pair> {
-        let free: Vec<_> = self
-            .held
-            .values()
-            .filter(|held| !held.committing)
-            .map(|held| &held.ticket)
-            .collect();
-        let mut pairs = pairing::pair(&free);
-        pairs.truncate(ROUND_PAIRS_MAX);
-        pairs
-    }
-
-    fn mark(&mut self, pairs: &[Pair], committing: bool) {
-        for ticket in pairs.iter().flatten() {
-            if let Some(held) = self.held.get_mut(&key(ticket)) {
-                held.committing = committing;
-            }
+        let mut effects = Vec::new();
+        // Newcomers are paired while others are committed; while an outcome is in doubt nothing new is begun.
+        if open && self.doubtful.is_none() {
+            effects = self.audit(now_ms);
+            self.roster.tick(now_ms, &mut self.chosen);
         }
-    }
-
-    fn committed(&mut self, mut pairs: Vec<Pair>, round: Round) -> Vec<Effect> {
-        self.committing = false;
-        self.mark(&pairs, false);
-        let rest = pairs.split_off(round.outcomes.len().min(pairs.len()));
-        let mut effects = self.settle(&pairs, round.outcomes);
-        match round.rest {
-            Rest::Fenced => effects.extend(self.step_down()),
-            Rest::Unknown if self.is_leading() => {
-                self.mark(&rest, true);
-                self.doubtful = Some(rest);
-            }
-            Rest::Unknown | Rest::Settled => {}
+        if self.committing {
+            return effects;
+        }
+        if let Some(pairs) = self.doubtful.take() {
+            return self.commit(pairs);
+        }
+        if open {
+            effects.extend(self.commit_next(now_ms));
+        } else {
+            let chosen: Vec<_> = self.chosen.drain(..).map(|chosen| chosen.pair).collect();
+            self.release(&chosen, now_ms);
         }
         effects
     }
 
-    fn settle(&mut self, pairs: &[Pair], outcomes: Vec<Paired>) -> Vec<Effect> {
+    fn audit(&mut self, now_ms: u64) -> Vec<Effect> {
+        if now_ms < self.audit_at_ms {
+            return Vec::new();
+        }
+        let slice = self.roster.slice(now_ms);
+        // A tick without arrivals has nothing to show.
+        self.audit_at_ms = slice.as_ref().map_or(self.audit_at_ms, |_| now_ms + AUDIT_EVERY_MS);
+        slice.map(Effect::Audit).into_iter().collect()
+    }
+
+    /// Commits the next of the chosen pairs; of a pair that lost a ticket meanwhile the other waits again.
+    fn commit_next(&mut self, now_ms: u64) -> Vec<Effect> {
+        let mut pairs = Vec::new();
+        while pairs.len() < ROUND_PAIRS_MAX
+            && let Some(Chosen { pair, .. }) = self.chosen.pop_front()
+        {
+            if pair.iter().all(|key| self.roster.is_aside(*key)) {
+                pairs.push(pair);
+            } else {
+                self.release(&[pair], now_ms);
+            }
+        }
+        self.commit(pairs)
+    }
+
+    fn commit(&mut self, pairs: Vec<Pair>) -> Vec<Effect> {
+        match &self.phase {
+            Phase::Leading(leadership) if !pairs.is_empty() => {
+                self.committing = true;
+                vec![Effect::Commit(leadership.clone(), pairs)]
+            }
+            Phase::Leading(_) | Phase::Standby | Phase::Minting | Phase::Loading(_) => Vec::new(),
+        }
+    }
+
+    fn release(&mut self, pairs: &[Pair], now_ms: u64) {
+        for key in pairs.iter().flatten() {
+            self.roster.release(*key, now_ms);
+        }
+    }
+
+    fn committed(&mut self, mut pairs: Vec<Pair>, round: Round, now_ms: u64) -> Vec<Effect> {
+        self.committing = false;
+        let rest = pairs.split_off(round.outcomes.len().min(pairs.len()));
         let mut made = Vec::new();
-        for ([left, right], outcome) in pairs.iter().zip(outcomes) {
+        for (pair, outcome) in pairs.into_iter().zip(round.outcomes) {
+            made.extend(self.settle(pair, outcome, now_ms));
+        }
+        let mut effects = dispatch(made);
+        match round.rest {
+            Rest::Fenced => effects.extend(self.step_down()),
+            Rest::Unknown if self.is_leading() => self.doubtful = Some(rest),
+            Rest::Unknown => {}
+            Rest::Settled => {
+                self.release(&rest, now_ms);
+                if self.open {
+                    effects.extend(self.commit_next(now_ms));
+                }
+            }
+        }
+        effects
+    }
+
+    /// Drops what is not queued any more; what is waits again. Returns the match if it was made.
+    fn settle(&mut self, pair: Pair, outcome: Paired, now_ms: u64) -> Option<PendingMatch> {
+        match outcome {
+            Paired::Done(pending) => {
+                self.matched(pair, now_ms);
+                return Some(*pending);
+            }
+            // The sweeper dispatches it if its first commit could not say so.
+            Paired::Already => self.matched(pair, now_ms),
+            Paired::Gone { gone } => self.drop_tickets(pair, gone, now_ms),
+            Paired::OutOfSpread { ratings } => {
+                for (key, rating) in pair.iter().zip(ratings) {
+                    self.roster.set_rating(key.0, rating);
+                }
+                if self.roster.may_meet(pair) {
+                    self.roster.part(pair, Reason::Edge, now_ms.saturating_add(EDGE_MS));
+                }
+            }
+        }
+        self.release(&[pair], now_ms);
+        None
+    }
+
+    fn overtaken(&mut self, pairs: &[Pair], outcomes: Vec<Paired>, now_ms: u64) -> Vec<Effect> {
+        let mut made = Vec::new();
+        for (pair, outcome) in pairs.iter().zip(outcomes) {
             match outcome {
                 Paired::Done(pending) => {
                     made.push(*pending);
-                    self.drop_tickets([left, right], [true, true]);
+                    self.matched(*pair, now_ms);
                 }
-                // The sweeper dispatches it if its first commit could not say so.
-                Paired::Already => self.drop_tickets([left, right], [true, true]),
-                Paired::Gone { gone } => self.drop_tickets([left, right], gone),
-                Paired::OutOfSpread { ratings } => {
-                    self.refresh(left.player, ratings[0]);
-                    self.refresh(right.player, ratings[1]);
-                }
+                Paired::Already => self.matched(*pair, now_ms),
+                Paired::Gone { gone } => self.drop_tickets(*pair, gone, now_ms),
+                Paired::OutOfSpread { .. } => {}
             }
         }
-        if made.is_empty() {
-            Vec::new()
-        } else {
-            vec![Effect::Dispatch(made)]
-        }
+        dispatch(made)
     }
 
-    fn drop_tickets(&mut self, tickets: [&QueuedTicket; 2], gone: [bool; 2]) {
-        for (ticket, gone) in tickets.into_iter().zip(gone) {
+    fn drop_tickets(&mut self, pair: Pair, gone: [bool; 2], now_ms: u64) {
+        for (key, gone) in pair.into_iter().zip(gone) {
             if gone {
-                self.held.remove(&key(ticket));
+                self.forget(key, false, now_ms);
             }
         }
     }
 
-    /// Takes a newer rating for all tickets of a player.
-    fn refresh(&mut self, player: PlayerId, rating: f64) {
-        let first = (player, TicketId::from_bytes([0; 16]));
-        let last = (player, TicketId::from_bytes([u8::MAX; 16]));
-        for (_, held) in self.held.range_mut(first..=last) {
-            held.ticket.rating = rating;
+    fn matched(&mut self, pair: Pair, now_ms: u64) {
+        if self.parted_ms > 0 {
+            self.roster
+                .part(pair, Reason::Recent, now_ms.saturating_add(self.parted_ms));
         }
+        for key in pair {
+            self.forget(key, true, now_ms);
+        }
+    }
+
+    fn forget(&mut self, key: Key, matched: bool, now_ms: u64) {
+        if self.is_active() {
+            self.departed.note(key, now_ms);
+        }
+        if let Some(held) = self.roster.remove(key) {
+            self.journal.left(&held, matched, now_ms);
+        }
+    }
+}
+
+fn dispatch(made: Vec<PendingMatch>) -> Vec<Effect> {
+    if made.is_empty() {
+        Vec::new()
+    } else {
+        vec![Effect::Dispatch(made)]
     }
 }
 
@@ -314,6 +401,12 @@ const fn key(ticket: &QueuedTicket) -> Key {
     (ticket.player, ticket.id)
 }
 
+#[cfg(test)]
+#[path = "leader_promises.rs"]
+mod promises;
+#[cfg(test)]
+#[path = "leader_telling.rs"]
+mod telling;
 #[cfg(test)]
 #[path = "leader_tests.rs"]
 mod tests;

@@ -7,7 +7,7 @@ use tiltyard_protocol::QueueName;
 use tokio::time::Instant;
 
 use super::matchmaker;
-use crate::health::{Health, LIVE};
+use crate::health::{CONTENT, Health, LIVE};
 use crate::{Deps, ignore_error, ignore_refused};
 
 /// What a keeper is told.
@@ -69,6 +69,15 @@ impl LeaseKeeper {
         );
     }
 
+    /// Lets others lead while this node has not got the content in force: its matches would be stamped with another.
+    fn stand_aside(&mut self, ctx: &mut Ctx<Msg>) {
+        if self.held_until.is_some() {
+            self.depose();
+            self.release(ctx);
+        }
+        self.schedule(self.ttl / 4, ctx);
+    }
+
     fn renewed(&mut self, held: Option<bool>, asked_at: Instant, ctx: &mut Ctx<Msg>) {
         // The lease runs from some moment after the question; a quarter is left out for clocks that run apart.
         let until = asked_at + self.ttl * 3 / 4;
@@ -117,12 +126,12 @@ impl Actor for LeaseKeeper {
     type Msg = Msg;
 
     fn started(&mut self, ctx: &mut Ctx<Msg>) -> Result<(), Failure> {
-        self.renew(ctx);
-        Ok(())
+        self.handle(Msg::Renew, ctx)
     }
 
     fn handle(&mut self, msg: Msg, ctx: &mut Ctx<Msg>) -> Result<(), Failure> {
         match msg {
+            Msg::Renew if self.health.has(CONTENT) => self.stand_aside(ctx),
             Msg::Renew => self.renew(ctx),
             Msg::Renewed { held, asked_at } => self.renewed(held, asked_at, ctx),
             Msg::StepDown => {

@@ -1,31 +1,37 @@
 //! The matchmaker of one queue: performs what its leader state machine asks for.
 
-use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
+use metrics::Gauge;
 use tiltyard_actor_kit::{Actor, Ctx, Failure, Handle, Kind, Timer};
-use tiltyard_db::StoreError;
-use tiltyard_db::durable::Matches;
 use tiltyard_db::durable::leader::Leadership;
-use tiltyard_db::durable::matches::{Commit, Paired, Pairing};
+use tiltyard_db::durable::matches::Pairing;
 use tiltyard_db::durable::tickets::QueuedTicket;
 use tiltyard_db::live::wakeups::{Inbox, Notice};
-use tiltyard_protocol::{MatchId, QueueName, Timestamp, limits};
+use tiltyard_pairing::Rules;
+use tiltyard_pairing::shadow::{self, Comparison, Slice};
+use tiltyard_protocol::{MatchId, Timestamp};
 use tokio::sync::mpsc;
 
-use super::leader::{Effect, Event, Key, Leader, PAGE, Rest, Round};
-use super::pairing::Pair;
-use super::{dispatcher, lease_keeper};
+use super::committing::commit_all;
+use super::events::{Effect, Event, Key, PAGE, Pair, Round};
+use super::journal::Journal;
+use super::leader::Leader;
+use super::notes::{self, Explanation};
+use super::reading::Recent;
+use super::recorder::Recorder;
+use super::roster::millis;
+use super::{dispatcher, lease_keeper, reading};
 use crate::health::{DATABASE, Health, LIVE, WRITES};
+use crate::queues::QueueStates;
 use crate::stop::Stop;
-use crate::{Deps, ignore_refused};
+use crate::{Deps, QueueSettings, RecordSettings, ignore_refused};
 
 /// Time between two readings of the recent past.
 const RECENT_EVERY: Duration = Duration::from_secs(1);
-/// How far back they look.
-const RECENT_SPAN: Duration = Duration::from_secs(10);
 /// Time between two comparisons with the whole queue.
-const COMPARE_EVERY: Duration = Duration::from_secs(60);
+const COMPARE_EVERY: Duration = Duration::from_secs(300);
 
 /// What a matchmaker is told.
 pub(crate) enum Msg {
@@ -43,10 +49,9 @@ pub(crate) enum Msg {
     Noticed(mpsc::Receiver<Notice>, Vec<Notice>),
     Tick,
     Refresh,
-    Recent {
-        tickets: Vec<QueuedTicket>,
-        congested: bool,
-    },
+    Recent(Recent),
+    Posted,
+    Audited(Option<Comparison>),
     Compare,
     Compared {
         tickets: Option<Vec<QueuedTicket>>,
@@ -71,11 +76,14 @@ struct Timers {
 pub(crate) struct Matchmaker {
     deps: Deps,
     health: Health,
-    queue: QueueName,
-    tick_every: Duration,
+    states: QueueStates,
+    settings: QueueSettings,
     dispatcher: Handle<dispatcher::Msg>,
     keeper: Handle<lease_keeper::Msg>,
     leader: Leader,
+    recorder: Option<Recorder>,
+    /// How many tickets are held, for people.
+    tickets: Gauge,
     /// Counts elections, so that answers to an earlier leadership are told apart.
     term: u64,
     congested: bool,
@@ -92,18 +100,25 @@ impl Matchmaker {
     pub(crate) fn new(
         deps: Deps,
         health: Health,
-        queue: QueueName,
-        tick_every: Duration,
+        states: QueueStates,
+        (settings, record): (QueueSettings, Option<&RecordSettings>),
         (dispatcher, keeper): (Handle<dispatcher::Msg>, Handle<lease_keeper::Msg>),
     ) -> Self {
+        let recorder = record.and_then(|record| started(record, &settings));
+        let journal = match &recorder {
+            Some(_) => Journal::of(settings.ticket_life),
+            None => Journal::default(),
+        };
         Self {
+            tickets: metrics::gauge!("tiltyard_queue_tickets", "queue" => settings.name.to_string()),
             deps,
             health,
-            queue,
-            tick_every,
+            leader: Leader::new(rules(&settings), settings.repeat_after, journal),
+            recorder,
+            states,
+            settings,
             dispatcher,
             keeper,
-            leader: Leader::default(),
             term: 0,
             congested: false,
             following: false,
@@ -113,10 +128,13 @@ impl Matchmaker {
     }
 
     fn feed(&mut self, event: Event, ctx: &mut Ctx<Msg>) {
-        for effect in self.leader.on(event) {
+        for effect in self.leader.on(millis(self.now()), event) {
             self.perform(effect, ctx);
         }
-        metrics::gauge!("tiltyard_queue_tickets", "queue" => self.queue.to_string()).set(count(self.leader.len()));
+        if let Some(recorder) = &self.recorder {
+            recorder.record(self.leader.take_journal());
+        }
+        self.tickets.set(count(self.leader.len()));
     }
 
     fn perform(&mut self, effect: Effect, ctx: &mut Ctx<Msg>) {
@@ -133,6 +151,8 @@ impl Matchmaker {
                     self.dispatcher.tell(dispatcher::Msg::Dispatch(made)),
                 );
             }
+            Effect::Audit(slice) => self.audit(slice, ctx),
+            Effect::Explain(key, explanation) => self.post_explanation(key, &explanation, ctx),
             Effect::StepDown => {
                 ignore_refused(
                     "the lease ends by itself",
@@ -145,14 +165,14 @@ impl Matchmaker {
     fn mint(&mut self, ctx: &mut Ctx<Msg>) {
         self.term += 1;
         let (term, leaders, health) = (self.term, self.deps.durable.leaders.clone(), self.health.clone());
-        let (queue, boot, at) = (self.queue.clone(), self.deps.boot, self.now());
+        let (queue, boot, at) = (self.settings.name.clone(), self.deps.boot, self.now());
         let mint = async move { health.note(WRITES, leaders.mint(&queue, boot, at).await).ok() };
         ctx.pipe(mint, move |leadership| Msg::Minted { term, leadership });
     }
 
     fn load(&self, after: Option<Key>, ctx: &mut Ctx<Msg>) {
         let (term, tickets, health) = (self.term, self.deps.durable.tickets.clone(), self.health.clone());
-        let queue = self.queue.clone();
+        let queue = self.settings.name.clone();
         let load = async move { health.note(DATABASE, tickets.queued(&queue, after, PAGE).await).ok() };
         ctx.pipe(load, move |page| Msg::Loaded { term, page });
     }
@@ -164,7 +184,7 @@ impl Matchmaker {
         }
         let (wakeups, inbox, health) = (
             self.deps.live.wakeups.clone(),
-            Inbox::Queue(self.queue.clone()),
+            Inbox::Queue(self.settings.name.clone()),
             self.health.clone(),
         );
         let subscribe = async move { health.note(LIVE, wakeups.subscribe(inbox).await).ok() };
@@ -198,51 +218,73 @@ impl Matchmaker {
         ctx.pipe(commit, move |round| Msg::Committed { term, pairs, round });
     }
 
-    fn pairing(&self, [left, right]: &Pair) -> Pairing {
-        let seats = [(left.player, left.id), (right.player, right.id)];
-        let match_id = MatchId::of_tickets(&seats);
+    fn pairing(&self, seats: &Pair) -> Pairing {
+        let match_id = MatchId::of_tickets(seats);
         Pairing {
             match_id,
-            seats,
+            seats: *seats,
             stamps: self.deps.rules.stamps(match_id),
         }
     }
 
     fn refresh(&self, ctx: &mut Ctx<Msg>) {
-        let (deps, health, queue) = (self.deps.clone(), self.health.clone(), self.queue.clone());
-        let since = self.now().before(RECENT_SPAN);
-        let read = async move {
-            let recent = deps.durable.tickets.queued_since(&queue, since, PAGE).await;
-            let depth = deps.live.jobs.depth(tiltyard_sim::RULES_VERSION).await;
-            let tickets = health.note(DATABASE, recent).unwrap_or_default();
-            let congested = health
-                .note(LIVE, depth)
-                .is_ok_and(|depth| depth.waiting >= limits::JOBS_MAX);
-            Msg::Recent { tickets, congested }
-        };
-        ctx.pipe(read, |msg| msg);
+        let read = reading::recent(self.deps.clone(), self.health.clone(), self.settings.name.clone());
+        ctx.pipe(read, Msg::Recent);
     }
 
     fn compare(&self, ctx: &mut Ctx<Msg>) {
-        let (tickets, health, queue) = (
-            self.deps.durable.tickets.clone(),
-            self.health.clone(),
-            self.queue.clone(),
-        );
-        let since = self.now();
-        let read = async move {
-            let mut all = Vec::new();
-            loop {
-                let after = all.last().map(|ticket: &QueuedTicket| (ticket.player, ticket.id));
-                let page = health.note(DATABASE, tickets.queued(&queue, after, PAGE).await).ok()?;
-                let last = page.len() < PAGE;
-                all.extend(page);
-                if last {
-                    return Some(all);
-                }
-            }
+        let read = reading::whole(self.deps.clone(), self.health.clone(), self.settings.name.clone());
+        ctx.pipe(read, |(tickets, since)| Msg::Compared { tickets, since });
+    }
+
+    /// Tells other nodes what this one leads.
+    fn post_snapshot(&self, ctx: &mut Ctx<Msg>) {
+        let tick_ms = u64::try_from(self.tick_length().as_millis()).unwrap_or(u64::MAX);
+        let snapshot = self.leader.snapshot(self.now(), tick_ms);
+        let name = notes::snapshot_name(&self.settings.name);
+        self.post(name, notes::write(&snapshot), notes::SNAPSHOT_LIFE, ctx);
+    }
+
+    fn post_explanation(&self, (player, ticket): Key, explanation: &Explanation, ctx: &mut Ctx<Msg>) {
+        let name = notes::explanation_name(player, ticket);
+        self.post(name, notes::write(explanation), notes::EXPLANATION_LIFE, ctx);
+    }
+
+    /// Pairs a slice in both ways on a thread that may take its time.
+    fn audit(&self, slice: Slice, ctx: &mut Ctx<Msg>) {
+        let rules = rules(&self.settings);
+        let compare = tokio::task::spawn_blocking(move || shadow::compare(&slice, rules));
+        ctx.pipe(compare, |compared| Msg::Audited(compared.ok()));
+    }
+
+    fn audited(&self, comparison: Option<Comparison>) {
+        let Some(comparison) = comparison else {
+            tracing::warn!("a slice could not be held against the exact matcher");
+            return;
         };
-        ctx.pipe(read, move |tickets| Msg::Compared { tickets, since });
+        let queue = self.settings.name.to_string();
+        metrics::counter!("tiltyard_pairing_audits_total", "queue" => queue.clone()).increment(1);
+        if let Some(share) = comparison.share_of_exact() {
+            metrics::gauge!("tiltyard_pairing_share_of_exact", "queue" => queue.clone()).set(share);
+        }
+        if comparison.least_gap > 0.0 {
+            let ratio = comparison.mean_gap / comparison.least_gap;
+            metrics::gauge!("tiltyard_pairing_gap_ratio", "queue" => queue).set(ratio);
+        }
+    }
+
+    fn post(&self, name: String, note: Bytes, life: Duration, ctx: &mut Ctx<Msg>) {
+        let (board, health) = (self.deps.live.board.clone(), self.health.clone());
+        let post = async move {
+            let posted = health.note(LIVE, board.post(&name, note, life).await);
+            crate::ignore_error("who asks is told that nobody answered", posted);
+        };
+        ctx.pipe(post, |()| Msg::Posted);
+    }
+
+    fn tick_length(&self) -> Duration {
+        let by_arrivals = || self.leader.tick_length(millis(self.now()));
+        self.settings.tick.unwrap_or_else(by_arrivals)
     }
 
     fn now(&self) -> Timestamp {
@@ -259,7 +301,7 @@ impl Actor for Matchmaker {
             "the keeper starts after it",
             self.keeper.tell(lease_keeper::Msg::StepDown),
         );
-        self.timers.tick = Some(ctx.after(self.tick_every, Msg::Tick));
+        self.timers.tick = Some(ctx.after(self.tick_length(), Msg::Tick));
         self.timers.refresh = Some(ctx.after(RECENT_EVERY, Msg::Refresh));
         self.timers.compare = Some(ctx.after(COMPARE_EVERY, Msg::Compare));
         Ok(())
@@ -279,24 +321,26 @@ impl Actor for Matchmaker {
                 self.listen(Some(inbox), ctx);
             }
             Msg::Tick => {
-                self.feed(
-                    Event::Tick {
-                        congested: self.congested,
-                    },
-                    ctx,
-                );
-                self.timers.tick = Some(ctx.after(self.tick_every, Msg::Tick));
+                let open = !self.congested && !self.states.is_paused(&self.settings.name);
+                let open = open && crate::contents::may_pair(&self.deps, &self.health);
+                self.feed(Event::Tick { open }, ctx);
+                self.timers.tick = Some(ctx.after(self.tick_length(), Msg::Tick));
             }
-            Msg::Refresh => self.refresh(ctx),
-            Msg::Recent { tickets, congested } => {
-                self.congested = congested;
-                self.feed(Event::Recent(tickets), ctx);
+            Msg::Refresh if self.leader.is_active() => self.refresh(ctx),
+            Msg::Refresh => self.timers.refresh = Some(ctx.after(RECENT_EVERY, Msg::Refresh)),
+            Msg::Recent(recent) => {
+                self.congested = recent.congested;
+                self.feed(Event::Recent(recent.tickets, recent.began), ctx);
                 if self.leader.is_leading() {
                     self.follow(ctx);
+                    self.post_snapshot(ctx);
                 }
                 self.timers.refresh = Some(ctx.after(RECENT_EVERY, Msg::Refresh));
             }
-            Msg::Compare => self.compare(ctx),
+            Msg::Posted => {}
+            Msg::Audited(comparison) => self.audited(comparison),
+            Msg::Compare if self.leader.is_active() => self.compare(ctx),
+            Msg::Compare => self.timers.compare = Some(ctx.after(COMPARE_EVERY, Msg::Compare)),
             Msg::Compared { tickets, since } => {
                 tickets
                     .into_iter()
@@ -306,19 +350,7 @@ impl Actor for Matchmaker {
             Msg::Committed { term, pairs, round } if term == self.term => {
                 self.feed(Event::Committed(pairs, round), ctx)
             }
-            // Of an earlier term only what was made counts; its refusal is not this one's.
-            Msg::Committed { pairs, round, .. } => {
-                self.feed(
-                    Event::Committed(
-                        pairs,
-                        Round {
-                            rest: Rest::Settled,
-                            ..round
-                        },
-                    ),
-                    ctx,
-                );
-            }
+            Msg::Committed { pairs, round, .. } => self.feed(Event::Overtaken(pairs, round.outcomes), ctx),
         }
         Ok(())
     }
@@ -329,46 +361,25 @@ impl Actor for Matchmaker {
     }
 }
 
-/// Commits batch by batch, up to the first that is refused or has no outcome.
-async fn commit_all(
-    matches: Arc<dyn Matches>,
-    health: Health,
-    leadership: Leadership,
-    pairings: Vec<Pairing>,
-    at: Timestamp,
-) -> Round {
-    let mut outcomes = Vec::with_capacity(pairings.len());
-    let mut batch_max = limits::COMMIT_ITEMS_MAX;
-    while outcomes.len() < pairings.len() {
-        let open = &pairings[outcomes.len()..];
-        let batch = open[..open.len().min(batch_max)].to_vec();
-        match health.note(WRITES, matches.commit(&leadership, batch, at).await) {
-            Ok(Commit::Outcomes(more)) => outcomes.extend(more),
-            Ok(Commit::Fenced) => {
-                metrics::counter!("tiltyard_commits_fenced_total").increment(1);
-                return Round {
-                    outcomes,
-                    rest: Rest::Fenced,
-                };
-            }
-            // Something in the batch cannot be stored, and sending it again would not help: it is found one by one.
-            Err(StoreError::Corrupt { .. }) if batch_max > 1 => batch_max = 1,
-            Err(StoreError::Corrupt { .. }) => outcomes.push(Paired::Gone { gone: [true, true] }),
-            Err(StoreError::Unavailable { .. } | StoreError::TimedOut { .. }) => {
-                return Round {
-                    outcomes,
-                    rest: Rest::Unknown,
-                };
-            }
-        }
-    }
-    Round {
-        outcomes,
-        rest: Rest::Settled,
-    }
-}
-
 #[expect(clippy::cast_precision_loss, reason = "a gauge is for people")]
 const fn count(n: usize) -> f64 {
     n as f64
+}
+
+fn rules(settings: &QueueSettings) -> Rules {
+    Rules {
+        widen_for_ms: u64::try_from(settings.widen_for.as_millis()).unwrap_or(u64::MAX),
+        ..Rules::default()
+    }
+}
+
+/// Starts a recorder; a queue goes on without one.
+fn started(record: &RecordSettings, settings: &QueueSettings) -> Option<Recorder> {
+    match Recorder::start(record, &settings.name) {
+        Ok(recorder) => Some(recorder),
+        Err(error) => {
+            tracing::error!(%error, folder = %record.folder.display(), "arrivals are not recorded");
+            None
+        }
+    }
 }

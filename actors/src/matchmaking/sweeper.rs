@@ -5,11 +5,12 @@ use std::time::Duration;
 use tiltyard_actor_kit::{Actor, Ctx, Failure, Handle, Kind, Timer};
 use tiltyard_db::durable::matches::PendingMatch;
 use tiltyard_db::durable::tickets::{EndTicket, Ended};
-use tiltyard_protocol::{PlayerEvent, limits};
+use tiltyard_protocol::{PlayerEvent, QueueName, limits};
 
 use super::dispatcher;
-use crate::health::{DATABASE, Health, WRITES};
-use crate::{Deps, ignore_refused, notify};
+use crate::health::{DATABASE, Health, LIVE, WRITES};
+use crate::tickets::left_hints;
+use crate::{Deps, ignore_error, ignore_refused, notify};
 
 /// Time between two sweeps.
 const EVERY: Duration = Duration::from_secs(1);
@@ -28,6 +29,7 @@ pub(crate) enum Msg {
 pub(crate) struct Sweeper {
     deps: Deps,
     health: Health,
+    queues: Vec<QueueName>,
     dispatcher: Handle<dispatcher::Msg>,
     swept_before: bool,
     timer: Option<Timer>,
@@ -38,10 +40,16 @@ pub(crate) fn kind() -> Kind {
 }
 
 impl Sweeper {
-    pub(crate) const fn new(deps: Deps, health: Health, dispatcher: Handle<dispatcher::Msg>) -> Self {
+    pub(crate) const fn new(
+        deps: Deps,
+        health: Health,
+        queues: Vec<QueueName>,
+        dispatcher: Handle<dispatcher::Msg>,
+    ) -> Self {
         Self {
             deps,
             health,
+            queues,
             dispatcher,
             swept_before: false,
             timer: None,
@@ -61,7 +69,10 @@ impl Actor for Sweeper {
         match msg {
             Msg::Sweep => {
                 let first = !std::mem::replace(&mut self.swept_before, true);
-                ctx.pipe(sweep(self.deps.clone(), self.health.clone(), first), Msg::Swept);
+                ctx.pipe(
+                    sweep(self.deps.clone(), self.health.clone(), self.queues.clone(), first),
+                    Msg::Swept,
+                );
             }
             Msg::Swept(missed) => {
                 if !missed.is_empty() {
@@ -82,8 +93,8 @@ impl Actor for Sweeper {
     }
 }
 
-async fn sweep(deps: Deps, health: Health, first: bool) -> Vec<PendingMatch> {
-    expire(&deps, &health).await;
+async fn sweep(deps: Deps, health: Health, queues: Vec<QueueName>, first: bool) -> Vec<PendingMatch> {
+    expire(&deps, &health, &queues).await;
     let oldest = crate::now(&deps.clock).before(limits::EVENT_RETENTION);
     if let Ok(trimmed) = health.note(DATABASE, deps.durable.events.trim_events(oldest, ROWS_MAX).await) {
         metrics::counter!("tiltyard_events_trimmed_total").increment(trimmed as u64);
@@ -100,7 +111,7 @@ async fn missed(deps: &Deps, health: &Health, first: bool) -> Vec<PendingMatch> 
     health.note(DATABASE, pending).unwrap_or_default()
 }
 
-async fn expire(deps: &Deps, health: &Health) {
+async fn expire(deps: &Deps, health: &Health, queues: &[QueueName]) {
     let at = crate::now(&deps.clock);
     let Ok(expiring) = health.note(DATABASE, deps.durable.tickets.expiring(at, ROWS_MAX).await) else {
         return;
@@ -117,13 +128,21 @@ async fn expire(deps: &Deps, health: &Health) {
         })
         .collect();
     if let Ok(outcomes) = health.note(WRITES, deps.durable.tickets.end(ends.clone(), at).await) {
+        let mut left = Vec::new();
         let told = ends
             .into_iter()
             .zip(outcomes)
             .filter_map(|(end, outcome)| match outcome {
-                Ended::Done(appended) => Some((appended, end.event)),
+                Ended::Done(appended) => {
+                    left.push((end.player, end.id));
+                    Some((appended, end.event))
+                }
                 Ended::NotQueued => None,
             });
-        notify::publish(deps, health, told.collect()).await;
+        let told = told.collect();
+        notify::publish(deps, health, told).await;
+        let hints = left_hints(queues, &left);
+        let sent = health.note(LIVE, deps.live.wakeups.publish(hints).await);
+        ignore_error("the leader's commit finds it gone", sent);
     }
 }

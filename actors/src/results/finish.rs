@@ -9,6 +9,7 @@ use tiltyard_db::durable::results::{Finish, GiveUp, ReplayRecord};
 use tiltyard_protocol::event::{Opponent, PlayerOutcome, RatingDelta, ResultEvent, ReturnReason};
 use tiltyard_protocol::http::tickets::Mode;
 use tiltyard_protocol::{EndReason, MatchId, PlayerEvent, PlayerId, Side, StateHash, Timestamp};
+use tiltyard_sim_wire::replay::Ending;
 
 use crate::rating::{self, Contestant};
 use crate::simulation::NotFought;
@@ -39,17 +40,18 @@ pub(crate) fn replay_key(id: MatchId) -> String {
     format!("{:02x}/{id}.replay", id.as_bytes()[0])
 }
 
-/// Turns the simulation's outcome into the stored one.
-pub(crate) fn outcome_of(outcome: &tiltyard_sim::Outcome) -> Outcome {
+/// Turns how the simulation's fight ended into what is stored of it.
+#[must_use]
+pub fn outcome_of(ending: Ending) -> Outcome {
     Outcome {
-        winner: outcome.winner.map(side_of),
-        reason: match outcome.reason {
+        winner: ending.winner.map(side_of),
+        reason: match ending.reason {
             tiltyard_sim::EndReason::Elimination => EndReason::Elimination,
             tiltyard_sim::EndReason::MutualKill => EndReason::MutualKill,
             tiltyard_sim::EndReason::TimeLimit => EndReason::TimeLimit,
         },
-        ticks: outcome.ticks,
-        state_hash: StateHash(outcome.state_hash),
+        ticks: ending.ticks,
+        state_hash: StateHash(ending.state_hash),
     }
 }
 
@@ -159,7 +161,7 @@ pub(crate) fn give_up(pending: &PendingMatch, why: &NotFought, at: Timestamp) ->
 fn returned(why: &NotFought, seat: Side) -> (ReturnReason, String) {
     match why {
         NotFought::Unfit { side, told } if side_of(*side) == seat => (ReturnReason::BuildInvalid, told.clone()),
-        NotFought::Unfit { .. } | NotFought::Failed(_) => (
+        NotFought::Unfit { .. } | NotFought::Failed(_) | NotFought::Elsewhere(_) => (
             ReturnReason::MatchFailed,
             "The match could not be fought. Nothing was lost; please queue again.".to_owned(),
         ),

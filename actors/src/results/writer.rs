@@ -11,6 +11,7 @@ use tiltyard_db::live::jobs::{Delivery, Receipt};
 use tiltyard_db::{Result, StoreError};
 use tiltyard_protocol::{MatchId, PlayerId, limits};
 use tiltyard_sim_wire::Simulated;
+use tiltyard_sim_wire::replay::Ending;
 
 use super::finish::{self, Ready};
 use crate::group::Group;
@@ -249,7 +250,7 @@ async fn prepare(
     };
     let spool = put_or_spool(&deps, &health, &replay.key, bytes).await;
     let (outcome, result) = (
-        finish::outcome_of(&simulated.outcome),
+        finish::outcome_of(Ending::from(&simulated.outcome)),
         Bytes::from(simulated.result_bytes),
     );
     Ok(Some(Box::new(Ready {

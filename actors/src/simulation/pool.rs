@@ -15,7 +15,7 @@ use super::NotFought;
 use super::worker::{self, Bout, FIGHT_TIMEOUT, Worker};
 use crate::Deps;
 use crate::contents::library::Library;
-use crate::health::{Health, LIVE};
+use crate::health::{BUNDLES, Health, LIVE};
 use crate::results::writer as results;
 use crate::stop::Stop;
 
@@ -25,6 +25,8 @@ const TAKE_WAIT: Duration = Duration::from_secs(2);
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(3 * FIGHT_TIMEOUT.as_secs());
 /// Pause after a live store that failed.
 const SICK_PAUSE: Duration = Duration::from_millis(500);
+/// Pause after a bundle that this node could not get; others claim the jobs meanwhile.
+const BUNDLES_PAUSE: Duration = Duration::from_secs(10);
 /// Time between two looks for jobs that were let lie.
 const CLAIM_EVERY: Duration = Duration::from_secs(1);
 /// Jobs in hand, most of them results that are not stored yet. Four full groups of the writer.
@@ -36,6 +38,8 @@ pub(crate) enum Msg {
     Taken(Option<Vec<Delivery>>),
     Claimed(Vec<Delivery>),
     TakeAgain,
+    /// The pause for bundles is over.
+    BundlesAgain,
     Claim,
     /// A worker is done with a job; `None` if it did not begin.
     Fought(usize, Delivery, Option<Result<Box<Simulated>, NotFought>>),
@@ -72,7 +76,7 @@ pub(crate) struct Pool {
     in_hand: BTreeMap<MatchId, Place>,
     taking: bool,
     stop: Stop,
-    timers: [Option<Timer>; 2],
+    timers: [Option<Timer>; 3],
 }
 
 pub(crate) fn kind() -> Kind {
@@ -95,8 +99,13 @@ impl Pool {
             in_hand: BTreeMap::new(),
             taking: false,
             stop: Stop::default(),
-            timers: [None, None],
+            timers: [None, None, None],
         }
+    }
+
+    /// Says whether jobs are left to others for now: each try would only count against the match.
+    fn is_unfit_for_work(&self) -> bool {
+        self.health.is_down() || self.health.has(BUNDLES)
     }
 
     fn start_worker(&mut self, ctx: &mut Ctx<Msg>) {
@@ -114,7 +123,7 @@ impl Pool {
         if self.taking || credits == 0 || ctx.is_draining() {
             return;
         }
-        if self.health.is_down() {
+        if self.is_unfit_for_work() {
             self.timers[0] = Some(ctx.after(SICK_PAUSE, Msg::TakeAgain));
             return;
         }
@@ -200,11 +209,21 @@ impl Pool {
         }
         match fought {
             Some(Ok(simulated)) => self.hand_over(delivery.job.match_id, results::Msg::Fought(delivery, simulated)),
+            Some(Err(why @ NotFought::Elsewhere(_))) => self.leave(delivery.job.match_id, &why, ctx),
             Some(Err(why)) => self.hand_over(delivery.job.match_id, results::Msg::Failed(delivery, why)),
             None => self.settled(delivery.job.match_id),
         }
         self.assign(ctx);
         self.take(ctx);
+    }
+
+    /// Leaves a job to be claimed by whoever has its content; the limit of deliveries bounds how often.
+    fn leave(&mut self, id: MatchId, why: &NotFought, ctx: &mut Ctx<Msg>) {
+        metrics::counter!("tiltyard_jobs_left_total").increment(1);
+        tracing::warn!(match_id = %id, %why, "a match is left to other nodes");
+        self.health.ails(BUNDLES, why);
+        self.timers[2] = (!ctx.is_draining()).then(|| ctx.after(BUNDLES_PAUSE, Msg::BundlesAgain));
+        self.settled(id);
     }
 
     /// Hands a job over to the result writer; without its acknowledgement a refused one is claimed again.
@@ -246,6 +265,8 @@ impl Actor for Pool {
     type Msg = Msg;
 
     fn started(&mut self, ctx: &mut Ctx<Msg>) -> Result<(), Failure> {
+        // An earlier life may have left the pause to nobody.
+        self.health.is_well(BUNDLES);
         (0..self.workers_max).for_each(|_| self.start_worker(ctx));
         self.take(ctx);
         self.timers[1] = Some(ctx.after(CLAIM_EVERY, Msg::Claim));
@@ -260,8 +281,11 @@ impl Actor for Pool {
                 self.timers[1] = (!ctx.is_draining()).then(|| ctx.after(CLAIM_EVERY, Msg::Claim));
             }
             Msg::TakeAgain => self.take(ctx),
-            // A result could not be stored: each try would only count against the match.
-            Msg::Claim if self.health.is_down() => self.timers[1] = Some(ctx.after(CLAIM_EVERY, Msg::Claim)),
+            Msg::BundlesAgain => {
+                self.health.is_well(BUNDLES);
+                self.take(ctx);
+            }
+            Msg::Claim if self.is_unfit_for_work() => self.timers[1] = Some(ctx.after(CLAIM_EVERY, Msg::Claim)),
             Msg::Claim => self.claim(ctx),
             Msg::Fought(number, delivery, fought) => self.fought(number, delivery, fought, ctx),
             Msg::WorkerEnded(number, exit) => self.worker_ended(number, exit, ctx),
@@ -280,7 +304,7 @@ impl Actor for Pool {
     /// Jobs on workers are finished; those that wait are left to be claimed by others.
     fn draining(&mut self, _ctx: &mut Ctx<Msg>) {
         self.stop.stop();
-        self.timers = [None, None];
+        self.timers = [None, None, None];
         self.waiting.clear();
     }
 }

@@ -119,7 +119,7 @@ impl Actor for Worker {
                 self.fight(bout, ctx)
             }
             Msg::Content(bout, Err(error)) => {
-                bout.reply.send(Err(NotFought::Failed(error.to_string())));
+                bout.reply.send(Err(NotFought::Elsewhere(error.to_string())));
                 Ok(())
             }
         }

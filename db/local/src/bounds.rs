@@ -9,6 +9,8 @@ use crate::STORE;
 pub(crate) const LEASES_MAX: usize = 1_024;
 /// Windows open at once; at about 200 bytes a key 20 MB.
 pub(crate) const LIMIT_KEYS_MAX: usize = 100_000;
+/// Notes on the board: one a queue, and the answers of the last seconds; at 16 KiB a note 64 MiB.
+pub(crate) const NOTES_MAX: usize = 4_096;
 /// Pairs of a player and a node. One node has no more players than connections; the rest is for those whose leaving was not said.
 pub(crate) const PRESENCES_MAX: usize = 4 * CONNECTIONS_MAX;
 /// Rules versions with a stream.

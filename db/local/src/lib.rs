@@ -3,6 +3,7 @@
 //! It keeps the contract of [`tiltyard_db::live`] and nothing longer than the process lives, which that contract allows.
 //! All memory is bounded, and all time is tokio's, so that tests run on a paused clock.
 
+mod board;
 mod bounds;
 mod expiring;
 mod jobs;
@@ -15,6 +16,7 @@ mod wakeups;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
+use bytes::Bytes;
 use tiltyard_protocol::{BootId, NodeId, PlayerId};
 
 use self::expiring::Expiring;
@@ -31,6 +33,7 @@ const STORE: &str = "the in-process live store";
 pub struct LocalStore {
     leases: Mutex<Expiring<Box<str>, BootId>>,
     limits: Mutex<Expiring<Box<str>, Uses>>,
+    notes: Mutex<Expiring<Box<str>, Bytes>>,
     presence: Mutex<Expiring<(PlayerId, NodeId), ()>>,
     jobs: Mutex<Streams>,
     inboxes: Mutex<Inboxes>,
@@ -43,6 +46,7 @@ impl LocalStore {
         Arc::new(Self {
             leases: Mutex::new(Expiring::new(bounds::LEASES_MAX)),
             limits: Mutex::new(Expiring::new(bounds::LIMIT_KEYS_MAX)),
+            notes: Mutex::new(Expiring::new(bounds::NOTES_MAX)),
             presence: Mutex::new(Expiring::new(bounds::PRESENCES_MAX)),
             jobs: Mutex::new(Streams::default()),
             inboxes: Mutex::new(Inboxes::default()),

@@ -36,6 +36,7 @@ BEGIN
             -- Who somebody is elsewhere concerns no auditor.
             ('players', 'SELECT, INSERT', 'SELECT (id, created_at)'),
             ('published_contents', 'SELECT, INSERT, UPDATE (hash, origin, published_at)', 'SELECT'),
+            ('queue_states', 'SELECT, INSERT, UPDATE (paused, reason, changed_at)', 'SELECT'),
             ('rating_changes', 'SELECT, INSERT', 'SELECT'),
             ('ratings', 'SELECT, INSERT, UPDATE (rating, deviation, volatility, version, rated_at, won, lost, drawn)', 'SELECT'),
             ('refinery_schema_history', 'SELECT', 'SELECT'),

@@ -15,6 +15,7 @@ mod migrate;
 mod params;
 mod players;
 pub mod queries;
+mod queue_states;
 mod ratings;
 mod results;
 mod rows;

@@ -43,6 +43,7 @@ typed! {
     i32 = INT4, INT4_ARRAY;
     i64 = INT8, INT8_ARRAY;
     f64 = FLOAT8, FLOAT8_ARRAY;
+    bool = BOOL, BOOL_ARRAY;
 }
 
 impl<T: Typed> Typed for Option<T> {

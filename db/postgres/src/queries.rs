@@ -71,6 +71,8 @@ queries! {
     PLAYER_BY_IDENTITY = "player_by_identity";
     PLAYER_PUT = "player_put";
     PLAYERS_GET = "players_get";
+    QUEUE_STATE_PUT = "queue_state_put";
+    QUEUE_STATES = "queue_states";
     RATINGS_RESET = "ratings_reset";
     RATING_CHANGES_AFTER = "rating_changes_after";
     RATING_HISTORY = "rating_history";
@@ -79,7 +81,6 @@ queries! {
     SEASON_BEGIN = "season_begin";
     SEASON_END = "season_end";
     SEASON_IN_THE_WAY = "season_in_the_way";
-    SEASON_LEFT = "season_left";
     SEASON_STANDINGS = "season_standings";
     SEASON_UNARCHIVED = "season_unarchived";
     SECRET_GET = "secret_get";

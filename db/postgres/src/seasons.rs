@@ -31,23 +31,22 @@ impl Seasons for PostgresStore {
         season(&found)
     }
 
-    async fn unarchived_count(&self, season: i64) -> Result<i64> {
-        let rows = self.query(&queries::SEASON_LEFT, params![season]).await?;
-        get(only(&rows)?, 0)
-    }
-
     async fn unarchived(
         &self,
         season: i64,
         after: Option<PlayerId>,
         rows: usize,
-    ) -> Result<Vec<(PlayerId, RatingRecord)>> {
+    ) -> Result<Vec<(PlayerId, Option<RatingRecord>)>> {
         // The nil UUID is nobody's id and sorts before every other.
         let after = after.map_or(Uuid::nil(), |player| player.uuid());
         let rows = self
             .query(&queries::SEASON_UNARCHIVED, params![season, after, limit(rows)])
             .await?;
-        rows.iter().map(|row| Ok((get(row, 0)?, record_at(row, 1)?))).collect()
+        let looked_at = |row: &Row| {
+            let is_left: bool = get(row, 9)?;
+            Ok((get(row, 0)?, is_left.then(|| record_at(row, 1)).transpose()?))
+        };
+        rows.iter().map(looked_at).collect()
     }
 
     async fn reset_ratings(&self, resets: Vec<RatingReset>) -> Result<Vec<ResetOutcome>> {

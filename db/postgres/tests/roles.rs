@@ -6,8 +6,10 @@ use std::process::{Command, Output};
 
 use tiltyard_db::conformance::durable::world::*;
 use tiltyard_db::durable::Durable;
+use tiltyard_db::durable::content::{Origin, Published};
 use tiltyard_db_postgres::{Options, PostgresStore, check_schema, migrate, migrate_if_behind};
 use tiltyard_db_testkit::Postgres;
+use tiltyard_protocol::ContentHash;
 
 /// A database that `tiltyard_owner` owns and migrated, as the comment in `roles.sql` describes.
 struct Owned {
@@ -121,8 +123,20 @@ async fn the_server_plays_and_the_auditor_audits() {
     let lost = spar(&server, key(3)).await;
     server.results.give_up(give_up(&lost)).await.unwrap();
     server.events.trim_events(at(1_000_000), 10).await.unwrap();
+    let hash = ContentHash::of(b"bundle");
+    let published = Published {
+        hash,
+        origin: Origin::Operator,
+        at: at(2),
+    };
+    server.contents.put_content(hash, build_bytes(), at(0)).await.unwrap();
+    server.contents.offer(1, hash, at(1)).await.unwrap();
+    server.contents.publish(1, published).await.unwrap().unwrap();
+    assert_eq!(server.contents.offer(1, hash, at(3)).await.unwrap(), published);
     let auditor = owned.store(AUDITOR).await;
     assert_sound(&auditor).await;
+    let refused = auditor.contents.publish(1, published).await;
+    assert!(format!("{refused:?}").contains("read-only transaction"), "{refused:?}");
     let refused = auditor.tickets.enqueue(vec![ranked(key(1))], SLOTS).await;
     assert!(format!("{refused:?}").contains("permission denied"), "{refused:?}");
 }
@@ -151,6 +165,8 @@ async fn the_server_changes_no_schema_and_no_history() {
         "CREATE OR REPLACE FUNCTION tiltyard_hold_gates(p_players uuid[]) RETURNS void LANGUAGE sql AS ''",
         "DELETE FROM tickets",
         "DELETE FROM matches",
+        "DELETE FROM published_contents",
+        "UPDATE contents SET bundle = ''",
         "UPDATE tickets SET build = ''",
         "UPDATE match_results SET winner = 0",
         "UPDATE rating_changes SET after_rating = 3000",

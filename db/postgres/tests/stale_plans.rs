@@ -161,6 +161,8 @@ async fn keep(store: &Durable, n: u32) {
     let hash = ContentHash::of(b"content");
     store.contents.put_content(hash, build_bytes(), at(0)).await.unwrap();
     store.contents.content(hash).await.unwrap().unwrap();
+    let published = store.contents.offer(1, hash, at(0)).await.unwrap();
+    store.contents.publish(1, published).await.unwrap().unwrap();
     store.secrets.secret("match", build_bytes()).await.unwrap();
     store.events.generation().await.unwrap();
 }

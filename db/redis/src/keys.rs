@@ -27,6 +27,10 @@ impl Keys {
         format!("{}:limit:{key}", self.prefix)
     }
 
+    pub(crate) fn note(&self, name: &str) -> String {
+        format!("{}:note:{name}", self.prefix)
+    }
+
     /// The stream of a rules version.
     pub(crate) fn stream(&self, rules_version: u32) -> String {
         format!("{}:{{jobs:{rules_version}}}:stream", self.prefix)

@@ -1,4 +1,4 @@
-//! The live store in Redis (7 or newer), for several nodes: leases, jobs, wake-ups, limits and presence.
+//! The live store in Redis (7 or newer), for several nodes: leases, jobs, wake-ups, limits, presence and notes.
 //!
 //! **Nothing here is the truth.** Redis may restart empty, be flushed, stalled, read-only or full at any moment; what was in it
 //! is made again from the database by those who use it, and every key and group that is needed is made where it is missed.
@@ -21,6 +21,7 @@
 //! the address names one server; pub/sub is not sharded, so in a cluster each message would visit every node.
 
 mod address;
+mod board;
 mod bounds;
 mod connection;
 mod fault;

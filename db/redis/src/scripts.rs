@@ -26,6 +26,8 @@ macro_rules! scripts {
 }
 
 scripts! {
+    BOARD_NOTE: "board_note.lua",
+    BOARD_POST: "board_post.lua",
     JOBS_ACKNOWLEDGE: "jobs_acknowledge.lua",
     JOBS_CLAIM: "jobs_claim.lua",
     JOBS_DEPTH: "jobs_depth.lua",

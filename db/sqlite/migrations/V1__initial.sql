@@ -61,6 +61,8 @@ CREATE TABLE tickets (
     -- NULL for practice, with the spread.
     queue       TEXT,
     spread      INTEGER,
+    -- How wide the owner lets the spread become; NULL: no wider.
+    widen_to    INTEGER CHECK (widen_to >= spread),
     state       INTEGER NOT NULL CHECK (state BETWEEN 0 AND 5),
     -- Set while the ticket is live; its uniqueness is what holds the cap.
     slot        INTEGER,
@@ -100,6 +102,14 @@ CREATE TABLE epochs (
     closed_with INTEGER,
     UNIQUE (queue, epoch)
 ) STRICT;
+
+-- The last change of each queue that ever was paused or resumed.
+CREATE TABLE queue_states (
+    queue      TEXT NOT NULL PRIMARY KEY,
+    paused     INTEGER NOT NULL CHECK (paused IN (0, 1)),
+    reason     TEXT NOT NULL,
+    changed_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE matches (
     id            BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),

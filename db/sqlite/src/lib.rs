@@ -14,6 +14,7 @@ mod leaders;
 mod matches;
 mod players;
 pub mod queries;
+mod queue_states;
 mod ratings;
 mod reader;
 mod results;

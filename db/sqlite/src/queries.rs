@@ -78,6 +78,8 @@ queries! {
     PLAYER_BY_ID = "player_by_id";
     PLAYER_BY_IDENTITY = "player_by_identity";
     PLAYER_PUT = "player_put";
+    QUEUE_STATE_PUT = "queue_state_put";
+    QUEUE_STATES = "queue_states";
     RATING_CHANGE_PUT = "rating_change_put";
     RATING_CHANGES_AFTER = "rating_changes_after";
     RATING_GET = "rating_get";
@@ -91,7 +93,6 @@ queries! {
     SEASON_BEGIN = "season_begin";
     SEASON_END = "season_end";
     SEASON_IN_THE_WAY = "season_in_the_way";
-    SEASON_LEFT = "season_left";
     SEASON_STANDINGS = "season_standings";
     SEASON_STANDING_GET = "season_standing_get";
     SEASON_STANDING_PUT = "season_standing_put";

@@ -27,26 +27,20 @@ impl Seasons for SqliteStore {
             .await
     }
 
-    async fn unarchived_count(&self, season: i64) -> Result<i64> {
-        self.read(move |on| {
-            let left = first(on, queries::SEASON_LEFT, [season], |row| Ok(row.get(0)?))?;
-            Ok(left.unwrap_or(0))
-        })
-        .await
-    }
-
     async fn unarchived(
         &self,
         season: i64,
         after: Option<PlayerId>,
         rows: usize,
-    ) -> Result<Vec<(PlayerId, RatingRecord)>> {
+    ) -> Result<Vec<(PlayerId, Option<RatingRecord>)>> {
         self.read(move |on| {
             // No bytes at all sort before every id.
             let after = after.as_ref().map_or(&[][..], |player| player.as_bytes());
             let range = params![season, after, limit(rows)];
             all(on, queries::SEASON_UNARCHIVED, range, |row| {
-                Ok((PlayerId::from_bytes(row.get(0)?), record_at(row, 1)?))
+                let is_left: bool = row.get(9)?;
+                let record = is_left.then(|| record_at(row, 1)).transpose()?;
+                Ok((PlayerId::from_bytes(row.get(0)?), record))
             })
         })
         .await

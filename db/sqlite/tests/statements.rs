@@ -11,9 +11,9 @@ use tempfile::TempDir;
 use tiltyard_db_sqlite::{SqliteStore, queries};
 
 /// Tables of a row each, or of few: walking them is no harm.
-const SMALL: [&str; 2] = ["seasons", "store"];
-/// Walks an index from its beginning and stops at its limit, which is no worse than a search; or is asked once a season.
-const LIMITED: [&str; 2] = ["season_left", "spool_oldest"];
+const SMALL: [&str; 3] = ["queue_states", "seasons", "store"];
+/// Walks an index from its beginning and stops at its limit, which is no worse than a search.
+const LIMITED: [&str; 1] = ["spool_oldest"];
 
 fn migrated() -> (TempDir, Connection) {
     let folder = TempDir::new().unwrap();

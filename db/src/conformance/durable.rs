@@ -20,6 +20,7 @@ pub mod finishing;
 pub mod leaders;
 pub mod matches;
 pub mod pairing;
+pub mod pausing;
 pub mod players;
 pub mod queues;
 pub mod ratings;
@@ -102,6 +103,7 @@ macro_rules! durable_conformance {
             a_ticket_is_in_one_match_of_a_batch
             a_ticket_is_in_one_match_of_concurrent_commits
             spreads_are_held_against_current_ratings
+            a_widened_spread_is_held_to_its_limit
             a_spread_includes_its_edge
             a_batch_of_pairings_answers_in_order
         }
@@ -150,6 +152,7 @@ macro_rules! durable_conformance {
             a_match_and_a_reset_never_both_win
             a_crowd_resets_each_player_once
             resets_answer_in_order
+            who_is_archived_is_walked_over_in_pages
         }
         $crate::durable_cases! { $fixture, events:
             a_generation_stays
@@ -185,6 +188,12 @@ macro_rules! durable_conformance {
             an_operators_bundle_stays
             only_a_stored_bundle_is_published
             a_crowd_of_offers_leaves_one_in_force
+        }
+        $crate::durable_cases! { $fixture, pausing:
+            a_queue_that_was_never_paused_has_no_state
+            the_last_change_counts
+            a_change_by_a_clock_that_is_behind_counts
+            queues_are_paused_apart
         }
         $crate::durable_cases! { $fixture, secrets:
             the_first_candidate_stays
@@ -223,7 +232,7 @@ macro_rules! durable_cases {
 mod tests {
     use std::collections::BTreeSet;
 
-    const SUITES: [&str; 18] = [
+    const SUITES: [&str; 19] = [
         include_str!("durable/audit.rs"),
         include_str!("durable/cancelling.rs"),
         include_str!("durable/contents.rs"),
@@ -235,6 +244,7 @@ mod tests {
         include_str!("durable/leaders.rs"),
         include_str!("durable/matches.rs"),
         include_str!("durable/pairing.rs"),
+        include_str!("durable/pausing.rs"),
         include_str!("durable/players.rs"),
         include_str!("durable/queues.rs"),
         include_str!("durable/ratings.rs"),

@@ -11,6 +11,7 @@
     reason = "a case is a test and fails by panicking"
 )]
 
+pub mod board;
 pub mod jobs;
 pub mod jobs_lost;
 pub mod lease;
@@ -114,6 +115,12 @@ macro_rules! live_conformance {
             a_dropped_reader_disturbs_nobody
             an_overflow_is_told_once_and_then_hints_go_on
         }
+        $crate::conformance_cases! { $fixture, board:
+            a_note_is_read_everywhere
+            notes_are_apart
+            a_note_ends
+            a_large_note_is_refused
+        }
         $crate::conformance_cases! { $fixture, limits:
             so_many_are_allowed_and_no_more
             a_crowd_gets_no_more_than_one
@@ -200,7 +207,8 @@ const fn player(n: u8) -> PlayerId {
 mod tests {
     use std::collections::BTreeSet;
 
-    const SUITES: [&str; 7] = [
+    const SUITES: [&str; 8] = [
+        include_str!("live/board.rs"),
         include_str!("live/jobs.rs"),
         include_str!("live/jobs_lost.rs"),
         include_str!("live/lease.rs"),

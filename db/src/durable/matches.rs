@@ -48,7 +48,7 @@ pub enum Paired {
         /// For the left and the right ticket, whether it is gone.
         gone: [bool; 2],
     },
-    /// The current ratings are farther apart than one of the spreads; nothing changed.
+    /// The current ratings are farther apart than one of the tickets ever allows; nothing changed.
     OutOfSpread {
         /// The current ratings, left and right.
         ratings: [f64; 2],

@@ -55,16 +55,14 @@ pub trait Seasons: Send + Sync {
     /// the half done one first.
     async fn begin_season(&self, name: &str, terms: SeasonTerms, at: Timestamp) -> Result<Season>;
 
-    /// Returns how many rated players the season has not archived.
-    async fn unarchived_count(&self, season: i64) -> Result<i64>;
-
-    /// Returns up to `limit` rated players over `after` whom the season has not archived, by id.
+    /// Returns up to `limit` players over `after` by id, each with his rating if he is rated and the season has not archived him.
+    /// Those who are through count to the limit, so that a page costs the same wherever a killed run left off.
     async fn unarchived(
         &self,
         season: i64,
         after: Option<PlayerId>,
         limit: usize,
-    ) -> Result<Vec<(PlayerId, RatingRecord)>>;
+    ) -> Result<Vec<(PlayerId, Option<RatingRecord>)>>;
 
     /// Archives and resets players in one transaction: standing, history and rating of each appear together or not at all.
     /// A player occurs at most once in a batch.

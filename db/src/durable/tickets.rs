@@ -30,12 +30,14 @@ pub struct NewTicket {
 /// What a ticket is for.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Purpose {
-    /// To be paired within `spread` rating points by the queue's leader.
+    /// To be paired by the queue's leader within `spread` rating points, or within `widen_to` where that is given.
     Ranked {
         /// The queue.
         queue: QueueName,
         /// Largest difference in rating.
         spread: u16,
+        /// Permission to widen the spread up to this difference; at least the spread.
+        widen_to: Option<u16>,
     },
     /// To fight a bot. The match is made in the statement that accepts the ticket, so there is nothing to wait for.
     Practice {
@@ -95,6 +97,8 @@ pub struct QueuedTicket {
     pub build: BuildHash,
     /// Largest difference in rating.
     pub spread: u16,
+    /// Permission to widen the spread up to this difference.
+    pub widen_to: Option<u16>,
     /// The owner's rating at the time of reading; the commit holds the spread against the rating of its own moment.
     pub rating: f64,
     /// When it was accepted.

@@ -37,6 +37,13 @@ pub enum Wakeup {
         /// The ticket.
         ticket: TicketId,
     },
+    /// Somebody asks why a ticket still waits; the leader answers on the board.
+    Explain {
+        /// The owner.
+        player: PlayerId,
+        /// The ticket.
+        ticket: TicketId,
+    },
 }
 
 /// What a reader of an inbox gets.

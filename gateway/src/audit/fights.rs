@@ -2,7 +2,7 @@
 
 use tiltyard_db::StoreError;
 use tiltyard_db::durable::matches::{DoneMatch, MatchRecord, MatchState};
-use tiltyard_protocol::{MatchId, StateHash};
+use tiltyard_protocol::MatchId;
 use tiltyard_sim::RULES_VERSION;
 
 use super::Report;
@@ -52,14 +52,8 @@ async fn fight_again(
     let id = record.pending.id;
     match refight::fight(stores, record, contents).await? {
         Ok(again) => {
-            let stored = &done.outcome;
-            let hash = StateHash(again.outcome.state_hash);
-            if hash != stored.state_hash || again.outcome.ticks != stored.ticks {
-                let detail = format!(
-                    "match {id}: stored state {} after {} ticks, fought again {hash} after {}",
-                    stored.state_hash, stored.ticks, again.outcome.ticks
-                );
-                report.violate("I3", detail);
+            if let Some(difference) = refight::result_difference(done, &again) {
+                report.violate("I3", format!("match {id}: {difference}"));
             }
         }
         Err(error) => report.violate("I3", format!("match {id} cannot be fought again: {error}")),

@@ -39,7 +39,7 @@ pub struct BenchArgs {
 /// Which rules are tried, and how the comparison is printed.
 #[derive(Clone, Debug, Args)]
 pub struct TrialArgs {
-    /// A rules file (TOML: window, widen_for_ms, age_bonus, tick_ms), beside the defaults; may be given several times.
+    /// A rules file (TOML: `window`, `widen_for_ms`, `age_bonus`, `tick_ms`), beside the defaults; may be given several times.
     // The same id as the server's configuration, which these commands do not read.
     #[arg(id = "config", long, value_name = "FILE")]
     pub rules: Vec<PathBuf>,

@@ -134,10 +134,9 @@ async fn end(durable: &Durable, args: &SeasonCloseArgs, terms: SeasonTerms, cloc
     let season = ours(begun.map_err(failed)?, args, terms)?;
     let mut run = Run { reset: 0, conflicts: 0 };
     if season.ended_at.is_none() {
-        let left = durable.seasons.unarchived_count(season.number).await.map_err(failed)?;
-        let bar = progress::bar("players", usize::try_from(left).unwrap_or(0));
-        let through = run.all(durable, &season, args.batch.into(), &now, &bar).await;
-        bar.finish_and_clear();
+        let spinner = progress::spinner();
+        let through = run.all(durable, &season, args.batch.into(), &now, &spinner).await;
+        spinner.finish_and_clear();
         if !through.map_err(failed)? {
             let message = format!("season {}: players kept playing; run the same command again", args.name);
             return Err(Fatal::new(Fatal::RESOURCE, message));
@@ -186,7 +185,7 @@ impl Run {
         season: &Season,
         batch: usize,
         now: &impl Fn() -> Timestamp,
-        bar: &ProgressBar,
+        spinner: &ProgressBar,
     ) -> StoreResult<bool> {
         for _walk in 0..WALKS_MAX {
             let before = self.conflicts;
@@ -195,13 +194,19 @@ impl Run {
                 let page = durable.seasons.unarchived(season.number, after, batch).await?;
                 let Some((last, _)) = page.last() else { break };
                 after = Some(*last);
-                let reset = page
+                let left = page
                     .iter()
-                    .map(|(player, record)| seasons::reset(season.number, season.terms, *player, record, now()));
-                let outcomes = durable.seasons.reset_ratings(reset.collect()).await?;
+                    .filter_map(|(player, record)| Some((*player, record.as_ref()?)));
+                let resets: Vec<_> = left
+                    .map(|(player, record)| seasons::reset(season.number, season.terms, player, record, now()))
+                    .collect();
+                if resets.is_empty() {
+                    continue;
+                }
+                let outcomes = durable.seasons.reset_ratings(resets).await?;
                 self.count(&outcomes);
                 fail::fail_point!("season-batch");
-                bar.set_position(self.reset);
+                spinner.set_message(format!("{} players reset by this run", self.reset));
             }
             if self.conflicts == before {
                 return Ok(true);

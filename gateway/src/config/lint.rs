@@ -1,8 +1,6 @@
 //! Rules between configuration values, and between them and the environment.
 
-use tiltyard_protocol::limits;
-
-use super::{Config, Environment};
+use super::{Config, Environment, queues};
 use crate::{shutdown, stores};
 
 impl Config {
@@ -12,6 +10,7 @@ impl Config {
         self.check_environment(&mut problems);
         self.check_ranges(&mut problems);
         self.check_drain(&mut problems);
+        problems.extend(queues::problems(&self.queues, self.matchmaking.leads.as_deref()));
         if self.listen == self.ops_listen && self.listen.port() != 0 {
             problems.push("ops_listen: must differ from listen".to_owned());
         }
@@ -67,14 +66,19 @@ impl Config {
         let http = &self.http;
         let hour = 3_600_000;
         let rules = [
-            ("matchmaking.tick_ms", self.matchmaking.tick_ms, 10, 60_000),
-            (
-                "matchmaking.spread",
-                self.matchmaking.spread.into(),
-                1,
-                limits::SPREAD_MAX.into(),
-            ),
             ("matchmaking.lease_ttl_ms", self.matchmaking.lease_ttl_ms, 500, 10_000),
+            (
+                "matchmaking.record_file_bytes",
+                self.matchmaking.record_file_bytes,
+                1_024,
+                1 << 40,
+            ),
+            (
+                "matchmaking.record_files",
+                self.matchmaking.record_files as u64,
+                1,
+                10_000,
+            ),
             ("http.header_timeout_ms", http.header_timeout_ms, 50, 60_000),
             ("http.body_timeout_ms", http.body_timeout_ms, 50, 60_000),
             ("http.handler_timeout_ms", http.handler_timeout_ms, 50, 60_000),

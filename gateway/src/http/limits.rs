@@ -1,29 +1,38 @@
-//! Limits on calls: writes in flight per player on this node, and sign-ins per address across nodes.
+//! Limits on calls: writes and questions in flight per player on this node, and sign-ins per address across nodes.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tiltyard_db::live::limits::{Allowance, Limits};
-use tiltyard_protocol::limits::{SIGN_IN_WINDOW, WRITES_PER_PLAYER_MAX};
+use tiltyard_protocol::limits::SIGN_IN_WINDOW;
 use tiltyard_protocol::{PlayerId, Problem, ProblemCode};
 
 use crate::address::Source;
 use crate::config;
 
-/// Writes under way, by player. It holds only players who are writing.
-#[derive(Clone, Debug, Default)]
+/// Calls of one kind under way, by player. It holds only players who are calling.
+#[derive(Clone, Debug)]
 pub(crate) struct InFlight {
-    writes: Arc<Mutex<HashMap<PlayerId, usize>>>,
+    max: usize,
+    calls: Arc<Mutex<HashMap<PlayerId, usize>>>,
 }
 
 impl InFlight {
-    /// Counts a write until the guard is dropped.
+    /// Allows `max` calls of a player at a time.
+    pub(crate) fn new(max: usize) -> Self {
+        Self {
+            max,
+            calls: Arc::default(),
+        }
+    }
+
+    /// Counts a call until the guard is dropped.
     pub(crate) fn enter(&self, player: PlayerId) -> Result<InFlightGuard, Problem> {
-        let mut writes = self.writes.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = writes.entry(player).or_default();
-        if *count >= WRITES_PER_PLAYER_MAX {
-            let detail = format!("at most {WRITES_PER_PLAYER_MAX} writes of a player at a time");
+        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = calls.entry(player).or_default();
+        if *count >= self.max {
+            let detail = format!("at most {} such calls of a player at a time", self.max);
             return Err(Problem::new(ProblemCode::RateLimited, detail).retry_after(1));
         }
         *count += 1;
@@ -34,17 +43,17 @@ impl InFlight {
     }
 
     fn leave(&self, player: PlayerId) {
-        let mut writes = self.writes.lock().unwrap_or_else(PoisonError::into_inner);
-        match writes.get_mut(&player) {
+        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        match calls.get_mut(&player) {
             Some(count) if *count > 1 => *count -= 1,
             Some(_) | None => {
-                writes.remove(&player);
+                calls.remove(&player);
             }
         }
     }
 }
 
-/// One write under way.
+/// One call under way.
 #[derive(Debug)]
 pub(crate) struct InFlightGuard {
     of: InFlight,
@@ -106,15 +115,13 @@ mod tests {
 
     #[test]
     fn writes_in_flight_are_counted_per_player_and_given_back() {
-        let in_flight = InFlight::default();
+        let in_flight = InFlight::new(2);
         let (one, two) = (PlayerId::from_bytes([1; 16]), PlayerId::from_bytes([2; 16]));
-        let guards: Vec<_> = (0..WRITES_PER_PLAYER_MAX)
-            .map(|_| in_flight.enter(one).unwrap())
-            .collect();
+        let guards = [in_flight.enter(one).unwrap(), in_flight.enter(one).unwrap()];
         assert_eq!(in_flight.enter(one).unwrap_err().status, 429);
         drop(in_flight.enter(two).unwrap());
         drop(guards);
-        assert!(in_flight.writes.lock().unwrap().is_empty());
+        assert!(in_flight.calls.lock().unwrap().is_empty());
     }
 
     #[tokio::test]

@@ -148,8 +148,9 @@ async fn limit(
 ) -> Result<Option<InFlightGuard>, Problem> {
     match (rate, verified) {
         (Some(Rate::WritesInFlight), Some(verified)) => shared.in_flight.enter(verified.player).map(Some),
+        (Some(Rate::Questions), Some(verified)) => shared.questions.enter(verified.player).map(Some),
         (Some(Rate::SignIns), _) => shared.rate_limits.sign_in(ip).await.map(|()| None),
-        (Some(Rate::WritesInFlight) | None, _) => Ok(None),
+        (Some(Rate::WritesInFlight | Rate::Questions | Rate::Trusted) | None, _) => Ok(None),
     }
 }
 

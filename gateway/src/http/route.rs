@@ -69,6 +69,11 @@ pub enum BodyRule {
 pub enum Rate {
     /// Only as many writes of one player at a time as `limits::WRITES_PER_PLAYER_MAX`.
     WritesInFlight,
+    /// Only as many questions to a leader of one player at a time as `limits::QUESTIONS_PER_PLAYER_MAX`: each looks at every
+    /// ticket of a queue.
+    Questions,
+    /// Whoever reaches the operators' listener is trusted not to flood it.
+    Trusted,
     /// Sign-ins of one address a minute.
     SignIns,
 }

@@ -6,7 +6,7 @@ use http::Method;
 use tiltyard_protocol::limits::BODY_BYTES_MAX;
 
 use super::route::{BodyRule, Listeners, Rate, Route, Who};
-use crate::routes::{builds, content, events, matches, operations, players, replays, teams, tickets};
+use crate::routes::{builds, content, events, matches, operations, players, queues, replays, teams, tickets};
 
 /// Returns every route.
 #[must_use]
@@ -33,6 +33,22 @@ const WRITE: Route = Route {
     who: Who::Player,
     rate: Some(Rate::WritesInFlight),
     ..PUBLIC
+};
+const QUESTION: Route = Route {
+    who: Who::Player,
+    rate: Some(Rate::Questions),
+    ..PUBLIC
+};
+const OPERATOR: Route = Route {
+    who: Who::Operator,
+    on: Listeners::Operators,
+    ..PUBLIC
+};
+const OPERATORS_WRITE: Route = Route {
+    method: Method::POST,
+    body: BodyRule::Json { bytes_max: 2_048 },
+    rate: Some(Rate::Trusted),
+    ..OPERATOR
 };
 const HEALTH: Route = Route {
     on: Listeners::Both,
@@ -129,6 +145,24 @@ static ROUTES: &[Route] = &[
         ..WRITE
     },
     Route {
+        path: "/v1/tickets/{ticket}/waiting",
+        summary: "Says why a ticket still waits: who else does, and what keeps each of them away.",
+        handler: |shared, call| Box::pin(queues::waiting(shared, call)),
+        ..QUESTION
+    },
+    Route {
+        path: "/v1/queues",
+        summary: "Returns the queues: whether they are paused, how many wait and arrive.",
+        handler: |shared, _| Box::pin(queues::list(shared)),
+        ..READ
+    },
+    Route {
+        path: "/v1/queues/{queue}/estimate",
+        summary: "Returns how long the player would wait with a spread (?spread=100).",
+        handler: |shared, call| Box::pin(queues::estimate(shared, call)),
+        ..QUESTION
+    },
+    Route {
         path: "/v1/matches",
         summary: "Returns the player's matches, newest first, a page at a time.",
         handler: |shared, call| Box::pin(matches::list(shared, call)),
@@ -178,11 +212,33 @@ static ROUTES: &[Route] = &[
     },
     Route {
         path: "/metrics",
-        who: Who::Operator,
-        on: Listeners::Operators,
         summary: "Returns the metrics in the Prometheus text format.",
         handler: |shared, _| Box::pin(ready(Ok(operations::metrics(&shared)))),
-        ..PUBLIC
+        ..OPERATOR
+    },
+    Route {
+        path: "/v1/operator/queues",
+        summary: "Returns the queues as players see them.",
+        handler: |shared, _| Box::pin(queues::list(shared)),
+        ..OPERATOR
+    },
+    Route {
+        path: "/v1/queues/{queue}/pause",
+        summary: "Pauses a queue, with a reason: no pairs, no new tickets; those that wait stay.",
+        handler: |shared, call| Box::pin(queues::pause(shared, call)),
+        ..OPERATORS_WRITE
+    },
+    Route {
+        path: "/v1/queues/{queue}/resume",
+        summary: "Lets a paused queue go on, with a reason.",
+        handler: |shared, call| Box::pin(queues::resume(shared, call)),
+        ..OPERATORS_WRITE
+    },
+    Route {
+        path: "/v1/operator/players/{player}/tickets/{ticket}/waiting",
+        summary: "Says why a player's ticket still waits.",
+        handler: |shared, call| Box::pin(queues::waiting_of(shared, call)),
+        ..OPERATOR
     },
 ];
 
@@ -207,7 +263,12 @@ mod tests {
     fn rules_follow_from_who_may_call() {
         for route in routes() {
             let writes = route.method != Method::GET;
-            assert_eq!(route.rate.is_some(), writes, "{route:?}: every write has a limit");
+            assert!(route.rate.is_some() || !writes, "{route:?}: every write has a limit");
+            assert_eq!(
+                route.rate == Some(Rate::Trusted),
+                writes && route.who == Who::Operator,
+                "{route:?}"
+            );
             assert_eq!(
                 route.who == Who::Operator,
                 route.on == Listeners::Operators,
@@ -217,7 +278,7 @@ mod tests {
             assert_eq!(route.body != BodyRule::None, takes_body, "{route:?}");
             assert_eq!(route.dev_only, route.path.contains("/dev/"), "{route:?}");
             assert!(
-                !route.path.contains("{player}"),
+                !route.path.contains("{player}") || route.who == Who::Operator,
                 "{route:?}: the token names the player"
             );
         }

@@ -90,20 +90,20 @@ mod tests {
     #[test]
     fn the_page_is_made_once_for_each_content() {
         let page = ContentPage::default();
-        let text = Content::builtin().unwrap().canonical().to_owned();
-        let of = |points: &str| {
-            let content = Content::from_canonical(&text.replace("attribute_points:20", points)).unwrap();
+        let builtin = Content::builtin().unwrap();
+        let points = format!("attribute_points:{}", builtin.rules().attribute_points);
+        let of = |number: i32| {
+            let text = builtin
+                .canonical()
+                .replace(&points, &format!("attribute_points:{number}"));
+            let content = Content::from_canonical(&text).unwrap();
             page.of(&Rules::new(Arc::new(content), [0; 32]).in_force()).unwrap()
         };
-        let (one, again, other) = (
-            of("attribute_points:20"),
-            of("attribute_points:20"),
-            of("attribute_points:9"),
-        );
+        let (one, again, other) = (of(101), of(101), of(102));
         assert_eq!((one.body.as_ptr(), &one.tag), (again.body.as_ptr(), &again.tag));
         assert_ne!(one.tag, other.tag);
         let view: serde_json::Value = serde_json::from_slice(&other.body).unwrap();
-        assert_eq!(view["limits"]["attribute_points"], 9);
+        assert_eq!(view["limits"]["attribute_points"], 102);
         assert_eq!(view["content"], other.content.to_string());
         assert!(one.body.len() < 256 * 1024, "{}", one.body.len());
     }

@@ -1,16 +1,18 @@
 //! Tickets: queueing a team, looking, cancelling. A command goes to the writers; a look goes to the store.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::StatusCode;
 use tiltyard_actors::InForce;
 use tiltyard_db::durable::tickets::{Cancelled, Enqueued, NewTicket as StoredTicket, Purpose, TicketRecord};
 use tiltyard_protocol::http::tickets::{Mode, NewTicket, TicketList, TicketState, TicketView};
-use tiltyard_protocol::limits::{SPREAD_MAX, TICKET_FUTURE_MAX, TICKET_LIFE, TICKET_RETENTION, TICKETS_PER_PLAYER_MAX};
-use tiltyard_protocol::{BuildHash, MatchId, PlayerId, Problem, ProblemCode, QueueName, TicketId, Timestamp};
+use tiltyard_protocol::limits::{TICKET_FUTURE_MAX, TICKET_LIFE, TICKET_RETENTION, TICKETS_PER_PLAYER_MAX};
+use tiltyard_protocol::{BuildHash, MatchId, PlayerId, Problem, ProblemCode, TicketId, Timestamp};
 
 use super::teams::stored_build;
-use super::{command_problem, not_found, store_problem};
+use super::{command_problem, not_found, queues, store_problem};
 use crate::http::{Answer, Call, empty, json, json_reply};
 use crate::shared::Shared;
 
@@ -20,15 +22,14 @@ pub(crate) async fn post(shared: Arc<Shared>, call: Call) -> Answer {
     let request: NewTicket = json(&call.body)?;
     check_id(request.id(), call.now)?;
     // The store tells a repetition of a known id from a conflict by its request alone, whatever became of team and bot.
-    let (build, purpose) = match known(&shared, player, request.id()).await? {
-        Some(accepted) => (accepted.build, as_accepted(&shared, accepted)),
+    let (build, purpose, life) = match known(&shared, player, request.id()).await? {
+        Some(accepted) => (accepted.build, as_accepted(&shared, accepted), TICKET_LIFE),
         None => {
             // Content may change meanwhile: build, bot and stamps belong to one.
             let rules = shared.rules.in_force();
-            (
-                team_build(&shared, &rules, player, &request).await?,
-                purpose(&shared, &rules, player, &request)?,
-            )
+            let build = team_build(&shared, &rules, player, &request).await?;
+            let (purpose, life) = purpose(&shared, &rules, player, &request)?;
+            (build, purpose, life)
         }
     };
     let ticket = StoredTicket {
@@ -38,7 +39,7 @@ pub(crate) async fn post(shared: Arc<Shared>, call: Call) -> Answer {
         build,
         purpose,
         enqueued_at: call.now,
-        expires_at: call.now.after(TICKET_LIFE),
+        expires_at: call.now.after(life),
     };
     let outcome = shared.system.enqueue(ticket).await.map_err(command_problem)?;
     fail::fail_point!("ticket-before-reply");
@@ -87,7 +88,7 @@ pub(crate) async fn cancel(shared: Arc<Shared>, call: Call) -> Answer {
     }
 }
 
-async fn known(shared: &Shared, player: PlayerId, id: TicketId) -> Result<Option<TicketRecord>, Problem> {
+pub(super) async fn known(shared: &Shared, player: PlayerId, id: TicketId) -> Result<Option<TicketRecord>, Problem> {
     shared
         .durable
         .tickets
@@ -142,18 +143,33 @@ async fn team_build(
     Ok(team.build)
 }
 
-fn purpose(shared: &Shared, rules: &InForce, player: PlayerId, request: &NewTicket) -> Result<Purpose, Problem> {
+/// Returns what a new ticket is for, and how long it may wait.
+fn purpose(
+    shared: &Shared,
+    rules: &InForce,
+    player: PlayerId,
+    request: &NewTicket,
+) -> Result<(Purpose, Duration), Problem> {
     match request {
-        NewTicket::Ranked { spread, .. } => {
-            let spread = spread.unwrap_or(shared.default_spread);
-            if !(1..=SPREAD_MAX).contains(&spread) {
-                let message = format!("{spread} is not within 1 and {SPREAD_MAX}");
-                return Err(Problem::field("spread", "range", message));
+        NewTicket::Ranked {
+            queue,
+            spread,
+            widen_to,
+            ..
+        } => {
+            let queue = queues::of_ticket(shared, queue.as_ref())?;
+            let spread = spread.unwrap_or(queue.spread);
+            check_within("spread", spread, 1..=queue.spread_max)?;
+            if let Some(widen_to) = widen_to {
+                check_within("widen_to", *widen_to, spread..=queue.spread_max)?;
             }
-            Ok(Purpose::Ranked {
-                queue: QueueName::ranked(),
+            queues::check_open(shared, queue)?;
+            let purpose = Purpose::Ranked {
+                queue: queue.name.clone(),
                 spread,
-            })
+                widen_to: *widen_to,
+            };
+            Ok((purpose, queue.ticket_life()))
         }
         NewTicket::Practice { id, bot, .. } => {
             let Some(bot_build) = rules.bot_build(bot) else {
@@ -163,14 +179,23 @@ fn purpose(shared: &Shared, rules: &InForce, player: PlayerId, request: &NewTick
             };
             let match_id = MatchId::of_tickets(&[(player, *id)]);
             let stamps = shared.rules.stamps_of(rules, match_id);
-            Ok(Purpose::Practice {
+            let purpose = Purpose::Practice {
                 bot: bot.clone(),
                 bot_build,
                 match_id,
                 stamps,
-            })
+            };
+            Ok((purpose, TICKET_LIFE))
         }
     }
+}
+
+fn check_within(field: &str, points: u16, range: RangeInclusive<u16>) -> Result<(), Problem> {
+    if range.contains(&points) {
+        return Ok(());
+    }
+    let message = format!("{points} is not within {} and {}", range.start(), range.end());
+    Err(Problem::field(field, "range", message))
 }
 
 /// Returns the purpose of a ticket that was accepted before. Nothing new can come of it: the ticket is there, and so is a
@@ -178,7 +203,11 @@ fn purpose(shared: &Shared, rules: &InForce, player: PlayerId, request: &NewTick
 fn as_accepted(shared: &Shared, accepted: TicketRecord) -> Purpose {
     let match_id = MatchId::of_tickets(&[(accepted.player, accepted.id)]);
     match accepted.ranked {
-        Some((queue, spread)) => Purpose::Ranked { queue, spread },
+        Some((queue, spread)) => Purpose::Ranked {
+            queue,
+            spread,
+            widen_to: None,
+        },
         None => Purpose::Practice {
             bot: String::new(),
             bot_build: accepted.build,
@@ -247,7 +276,6 @@ const fn state_name(state: TicketState) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     const NOW: Timestamp = Timestamp::from_micros(1_763_809_200_000_000);
 

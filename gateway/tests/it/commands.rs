@@ -221,13 +221,13 @@ fn the_environment_sits_between_file_and_flags() {
         let mut command = tiltyard(&["check-config"]);
         command
             .args(flags)
-            .env("TILTYARD_MATCHMAKING__TICK_MS", "1")
+            .env("TILTYARD_MATCHMAKING__LEASE_TTL_MS", "1")
             .env("TILTYARD_REDIS_URL", "redis://h");
         stderr(&command.output().unwrap())
     };
     let problems = with(&[]);
     assert!(
-        problems.contains("matchmaking.tick_ms") && problems.contains("come together"),
+        problems.contains("matchmaking.lease_ttl_ms") && problems.contains("come together"),
         "{problems}"
     );
     assert!(!with(&["--redis-url", "memory:"]).contains("Redis"));

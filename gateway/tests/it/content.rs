@@ -6,16 +6,14 @@ use std::process::Output;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tiltyard_sim::Content;
 
 use crate::deployment::Deployment;
 use crate::streams::Stream;
 use crate::support::{Environment, Player, Server, bot, ok, team, tiltyard, uuid_v7, wait_until};
 
-/// What a designer changes: the points of a unit.
-const POINTS: &str = "attribute_points: 20";
-
-/// A copy of the designers' folder in which a unit has other points.
-fn folder(points: u32) -> TempDir {
+/// A copy of the designers' folder in which a unit has so many points more.
+fn folder(more: i32) -> TempDir {
     let copy = tempfile::tempdir().unwrap();
     let original = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sim/content");
     for part in ["", "abilities"] {
@@ -27,15 +25,18 @@ fn folder(points: u32) -> TempDir {
             }
         }
     }
-    change(&copy, "rules.ron", POINTS, &format!("attribute_points: {points}"));
+    let points = Content::builtin().unwrap().rules().attribute_points + more;
+    change(&copy, "rules.ron", "attribute_points: ", &format!("{points},"));
     copy
 }
 
-fn change(folder: &TempDir, file: &str, from: &str, to: &str) {
+/// Puts other text behind the first place of a key in a file, up to the end of its line.
+fn change(folder: &TempDir, file: &str, key: &str, value: &str) {
     let path = folder.path().join(file);
     let text = std::fs::read_to_string(&path).unwrap();
-    assert!(text.contains(from), "{file} has no {from}");
-    std::fs::write(path, text.replacen(from, to, 1)).unwrap();
+    let (before, after) = text.split_once(key).unwrap_or_else(|| panic!("{file} has no {key}"));
+    let (_, rest) = after.split_once('\n').unwrap();
+    std::fs::write(path, format!("{before}{key}{value}\n{rest}")).unwrap();
 }
 
 /// Runs `content` with these arguments on the stores that the environment or the server's data folder names.
@@ -80,11 +81,13 @@ async fn until_in_force(server: &Server, hash: &Value) {
     .await;
 }
 
-/// Stores a team with this many points on its first unit, as the content in force must allow.
-async fn team_of_points(player: &Player<'_>, points: u32) -> String {
+/// Stores a team whose first unit spends one point more than the built-in content gives.
+async fn greedy_team(player: &Player<'_>) -> String {
+    let content = Content::builtin().unwrap();
+    let (points, most) = (content.rules().attribute_points + 1, content.rules().attribute_max);
+    let take = |taken: i32| (points - taken).clamp(0, most);
     let mut body = team("Team");
-    let split = json!({ "might": 10, "vigor": 10, "guard": points - 20 });
-    body["build"]["units"][0]["attributes"] = split;
+    body["build"]["units"][0]["attributes"] = json!({ "might": take(0), "vigor": take(most), "guard": take(2 * most) });
     let id = uuid_v7();
     let reply = player
         .request(Method::PUT, &format!("/v1/teams/{id}"))
@@ -143,7 +146,7 @@ async fn event(player: &Player<'_>, name: &str) -> Value {
 
 #[tokio::test]
 async fn content_changes_under_a_running_server() {
-    let server = Server::start_with("[matchmaking]\ntick_ms = 20");
+    let server = Server::start_with("[[queues]]\ntick_ms = 20");
     let builtin = version(&server).await;
     let (alice, bob, carol) = (
         server.player("a").await,
@@ -155,14 +158,14 @@ async fn content_changes_under_a_running_server() {
     let old = queue(&alice, practice).await;
     let old = ticket_in(&alice, &old, "finished").await;
 
-    let more = folder(21);
+    let more = folder(1);
     let published = publish(&server, &[path_of(&more)]);
     assert_eq!(
         (&published["before"]["content"], &published["origin"]),
         (&json!(builtin), &json!("operator"))
     );
     until_in_force(&server, &published["content"]).await;
-    let team = team_of_points(&alice, 21).await;
+    let team = greedy_team(&alice).await;
     let waiting = queue_ranked(&alice, &team).await;
 
     let back = publish(&server, &["--builtin"]);
@@ -179,7 +182,7 @@ async fn content_changes_under_a_running_server() {
     );
     let message = told["message"].as_str().unwrap();
     assert!(
-        message.contains("units[0].attributes: 21 points are spent; take away 1"),
+        message.contains("units[0].attributes: ") && message.contains("take away 1"),
         "{message}"
     );
     let again = json!({ "mode": "ranked", "id": uuid_v7(), "team": team });
@@ -212,9 +215,9 @@ async fn content_changes_under_a_running_server() {
 async fn bad_content_is_refused_whole_with_file_and_key() {
     let server = Server::start();
     let before = version(&server).await;
-    let bad = folder(20);
-    change(&bad, "rules.ron", "variance: 80", "variance: 8000");
-    change(&bad, "classes.ron", "key: \"warden\"", "key: \"Warden\"");
+    let bad = folder(0);
+    change(&bad, "rules.ron", "variance: ", "8000,");
+    change(&bad, "formations.ron", "key: ", "\"Not A Key\", name: \"x\", spots: [");
     let output = content(None, &Environment::new(), &["check", path_of(&bad)]);
     let report = object(&output);
     assert_eq!((output.status.code(), &report["valid"]), (Some(1), &json!(false)));
@@ -224,7 +227,7 @@ async fn bad_content_is_refused_whole_with_file_and_key() {
         .iter()
         .map(|error| (error["file"].as_str().unwrap(), error["place"].as_str().unwrap()))
         .collect();
-    for place in [("rules.ron", "variance"), ("classes.ron", "Warden")] {
+    for place in [("rules.ron", "variance"), ("formations.ron", "Not A Key")] {
         assert!(places.contains(&place), "{places:?}");
     }
     let refused = content(Some(&server), &Environment::new(), &["publish", path_of(&bad)]);
@@ -250,20 +253,20 @@ async fn bad_content_is_refused_whole_with_file_and_key() {
         (&json!(before), &json!("builtin"))
     );
     assert_eq!(version(&server).await, before);
-    let good = object(&content(None, &Environment::new(), &["check", path_of(&folder(20))]));
+    let good = object(&content(None, &Environment::new(), &["check", path_of(&folder(0))]));
     assert_eq!((&good["valid"], &good["content"]), (&json!(true), &json!(before)));
 }
 
 #[tokio::test]
 async fn a_folder_named_at_start_stands_in_for_the_builtin_content() {
-    let more = folder(22);
+    let more = folder(2);
     let config = format!("content = \"{}\"\n", path_of(&more));
     let server = Server::start_with(&config);
     let shown = object(&content(Some(&server), &Environment::new(), &["show"]));
     assert_eq!(shown["in_force"]["content"], json!(version(&server).await));
     assert_eq!(shown["in_force"]["origin"], "builtin");
     assert_ne!(shown["in_force"]["content"], shown["builtin"]);
-    let published = publish(&server, &[path_of(&folder(23))]);
+    let published = publish(&server, &[path_of(&folder(3))]);
     let server = server.kill_and_restart(&config);
     assert_eq!(
         json!(version(&server).await),
@@ -283,7 +286,7 @@ async fn a_folder_named_at_start_stands_in_for_the_builtin_content() {
 #[tokio::test]
 async fn a_publishing_that_is_killed_is_done_or_not_done() {
     let server = Server::start();
-    let (builtin, more) = (version(&server).await, folder(21));
+    let (builtin, more) = (version(&server).await, folder(1));
     let crash = |point: &str| {
         let environment = vec![crate::support::crash_at(point)];
         let killed = content(Some(&server), &environment, &["publish", path_of(&more)]);
@@ -314,14 +317,14 @@ async fn every_node_follows_what_is_published() {
     let environment = deployment.environment();
     let nodes = [deployment.node("gateway"), deployment.node("gateway,matchmaker,sim")];
     let builtin = version(&nodes[0]).await;
-    let more = folder(21);
+    let more = folder(1);
     let output = content(None, &environment, &["publish", path_of(&more)]);
     let published = object(&output)["content"].clone();
     for node in &nodes {
         until_in_force(node, &published).await;
     }
     let alice = nodes[0].player("alice").await;
-    let team = team_of_points(&alice, 21).await;
+    let team = greedy_team(&alice).await;
     let fits = queue(
         &alice,
         json!({ "mode": "practice", "id": uuid_v7(), "team": team, "bot": bot() }),
@@ -382,12 +385,13 @@ async fn an_editor_fetches_the_content_once_and_checks_builds_as_they_are_made()
         );
         assert_eq!(unchanged.bytes().await.unwrap().len(), 0);
     }
-    let published = publish(&server, &[path_of(&folder(21))]);
+    let points = Content::builtin().unwrap().rules().attribute_points;
+    let published = publish(&server, &[path_of(&folder(1))]);
     until_in_force(&server, &published["content"]).await;
     let changed = ok(get(Some(&tag)).await.unwrap()).await;
     assert_eq!(
         (&changed["content"], &changed["limits"]["attribute_points"]),
-        (&published["content"], &json!(21))
+        (&published["content"], &json!(points + 1))
     );
 
     let check = |build: &Value| player.request(Method::POST, "/v1/builds/validate").json(build).send();

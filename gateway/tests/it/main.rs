@@ -28,6 +28,8 @@ mod outages;
 #[cfg(feature = "dev-endpoints")]
 mod play;
 #[cfg(feature = "dev-endpoints")]
+mod queues;
+#[cfg(feature = "dev-endpoints")]
 mod readme;
 #[cfg(feature = "dev-endpoints")]
 mod seasons;
@@ -37,6 +39,8 @@ mod shipped;
 mod sign_in;
 #[cfg(feature = "dev-endpoints")]
 mod sim_commands;
+#[cfg(feature = "dev-endpoints")]
+mod sim_verify;
 #[cfg(all(feature = "dev-endpoints", feature = "fail-points", feature = "slow-tests"))]
 mod slow;
 #[cfg(feature = "dev-endpoints")]

@@ -4,7 +4,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::deployment::Deployment;
-use crate::support::{Player, Starting, bot, ok, uuid_v7, wait_until};
+use crate::support::{Player, Server, Starting, bot, ok, uuid_v7, wait_until};
 
 /// Queues a ranked ticket and returns its id.
 async fn queue_ranked(player: &Player<'_>) -> String {
@@ -96,6 +96,58 @@ async fn four_nodes_start_on_one_empty_database_at_once() {
     ticket_in(&bob, &tickets[1], "finished").await;
 }
 
+/// Each of two nodes leads one queue; the gateway asks both, and what an operator says on one node holds on all.
+#[tokio::test]
+async fn different_nodes_lead_different_queues() {
+    let deployment = Deployment::new();
+    let node = |more: &str| {
+        let queues = "[[queues]]\nname = \"east\"\ntick_ms = 20\n[[queues]]\nname = \"west\"\ntick_ms = 20\n";
+        Server::start_at(&format!("{more}\n{queues}"), deployment.environment())
+    };
+    let east = node("roles = \"matchmaker,sim\"\nmatchmaking = { leads = [\"east\"] }");
+    let _west = node("roles = \"matchmaker,sim\"\nmatchmaking = { leads = [\"west\"] }");
+    let gateway = node("roles = \"gateway\"");
+    let (alice, bob) = (gateway.player("alice").await, gateway.player("bob").await);
+    let (team, other) = (alice.team().await, bob.team().await);
+    let enter = async |player: &Player<'_>, team: &str, queue: &str, widen_to: u16| {
+        let id = uuid_v7();
+        let ticket = json!({
+            "mode": "ranked", "id": id, "team": team, "queue": queue, "spread": 100, "widen_to": widen_to,
+        });
+        assert_eq!(player.queue(&ticket).await.0, StatusCode::CREATED);
+        id
+    };
+    for queue in ["east", "west"] {
+        let first = enter(&alice, &team, queue, 4_000).await;
+        wait_until("its leader to answer", async || {
+            let seen = alice.get(&format!("/v1/tickets/{first}/waiting")).await;
+            seen["others"]["waiting"] == 0
+        })
+        .await;
+        let second = enter(&bob, &other, queue, 4_000).await;
+        ticket_in(&alice, &first, "finished").await;
+        ticket_in(&bob, &second, "finished").await;
+    }
+    let url = format!("http://{}/v1/queues/west/pause", east.operators);
+    let paused = east
+        .http
+        .post(url)
+        .json(&json!({ "reason": "from the east" }))
+        .send()
+        .await;
+    ok(paused.unwrap()).await;
+    wait_until("the gateway to hear of it", async || {
+        let queues = gateway_queues(&alice).await;
+        queues[1]["paused"]["reason"] == "from the east" && queues[0].get("paused").is_none()
+    })
+    .await;
+    assert_eq!(gateway.audit(), json!([]));
+}
+
+async fn gateway_queues(player: &Player<'_>) -> Value {
+    player.get("/v1/queues").await["queues"].clone()
+}
+
 #[tokio::test]
 async fn a_node_that_stops_hands_its_queue_on() {
     let deployment = Deployment::new();
@@ -118,7 +170,7 @@ async fn a_leader_that_thaws_after_a_takeover_is_refused() {
     let deployment = Deployment::new();
     let mut environment = deployment.environment();
     environment.push(crate::support::crash_at("freeze:match-before-commit:1"));
-    let frozen = crate::support::Server::start_at("roles = \"matchmaker\"\n", environment);
+    let frozen = Server::start_at("roles = \"matchmaker\"\n", environment);
     let (gateway, _sim) = (deployment.node("gateway"), deployment.node("sim"));
     let (alice, bob) = (gateway.player("alice").await, gateway.player("bob").await);
     let tickets = [queue_ranked(&alice).await, queue_ranked(&bob).await];

@@ -71,7 +71,7 @@ async fn a_practice_match_is_played_recorded_and_survives_a_kill() {
 
 #[tokio::test]
 async fn two_players_meet_and_are_rated() {
-    let server = Server::start_with("[matchmaking]\ntick_ms = 20");
+    let server = Server::start_with("[[queues]]\ntick_ms = 20");
     let players = [server.player("alice").await, server.player("bob").await];
     for player in &players {
         let ticket = json!({ "mode": "ranked", "id": uuid_v7(), "team": player.team().await });

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Player, Server, tiltyard, uuid_v7, wait_until};
 
-const CONFIG: &str = "[matchmaking]\ntick_ms = 20";
+const CONFIG: &str = "[[queues]]\ntick_ms = 20";
 
 fn season(server: &Server, arguments: &[&str], crash_at: Option<&str>) -> Output {
     let mut command = tiltyard(&["season"]);

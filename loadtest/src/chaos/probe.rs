@@ -156,6 +156,8 @@ async fn play_one(
         id: ticket,
         team: id,
         spread: Some(SPREAD),
+        queue: None,
+        widen_to: None,
     };
     session.enqueue(&order).await?;
     let mut cursor = None;

@@ -128,6 +128,8 @@ impl Player {
                     id,
                     team: self.deps.team,
                     spread: Some(self.deps.spread),
+                    queue: None,
+                    widen_to: None,
                 };
                 let queued = enqueue(session, ticket);
                 ctx.pipe(queued, move |answer| Msg::input(Input::Enqueued(id, answer)));

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{MatchId, TeamId, TicketId, Timestamp};
+use crate::{MatchId, QueueName, TeamId, TicketId, Timestamp};
 
 /// Body of `POST /v1/tickets`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,9 +14,15 @@ pub enum NewTicket {
         id: TicketId,
         /// The team, taken as it is at this moment.
         team: TeamId,
-        /// Largest difference in rating; the server's default if absent.
+        /// The queue; the deployment's first if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        queue: Option<QueueName>,
+        /// Largest difference in rating; the queue's default if absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         spread: Option<u16>,
+        /// Permission to widen the spread up to this difference while nobody is found; never wider if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        widen_to: Option<u16>,
     },
     /// Fights a bot team of the content at once; unrated.
     Practice {

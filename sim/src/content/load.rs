@@ -80,7 +80,7 @@ pub(super) fn parse(files: &[(&str, &str)]) -> Result<Content, ContentErrors> {
         })
     };
     match source() {
-        Some(source) if errors.is_empty() => compile(source, &origins),
+        Some(source) if errors.is_empty() => compile(canonical(&source)?, source, &origins),
         _ => Err(ContentErrors(errors)),
     }
 }
@@ -97,10 +97,11 @@ impl One<'_> {
     }
 }
 
+/// Keeps the text as it is: a bundle stands under its own bytes' hash, however this program would write it.
 pub(super) fn from_canonical(text: &str) -> Result<Content, ContentErrors> {
     let source: Source = read("canonical", text).map_err(|error| ContentErrors(vec![error]))?;
     let origins = vec!["canonical".to_owned(); source.abilities.len()];
-    compile(source, &origins)
+    compile(text.to_owned(), source, &origins)
 }
 
 fn keep<T>(result: Result<T, ContentError>, errors: &mut Vec<ContentError>) -> Option<T> {
@@ -137,18 +138,21 @@ fn read<T: DeserializeOwned>(name: &str, text: &str) -> Result<T, ContentError> 
     })
 }
 
-fn compile(source: Source, origins: &Origins) -> Result<Content, ContentErrors> {
-    let errors = check::check(&source, origins);
-    if !errors.is_empty() {
-        return Err(ContentErrors(errors));
-    }
-    let canonical = ron::to_string(&source).map_err(|error| {
+fn canonical(source: &Source) -> Result<String, ContentErrors> {
+    ron::to_string(source).map_err(|error| {
         ContentErrors(vec![ContentError {
             file: "canonical".to_owned(),
             place: "all".to_owned(),
             expected: error.to_string(),
         }])
-    })?;
+    })
+}
+
+fn compile(canonical: String, source: Source, origins: &Origins) -> Result<Content, ContentErrors> {
+    let errors = check::check(&source, origins);
+    if !errors.is_empty() {
+        return Err(ContentErrors(errors));
+    }
     let hash = *blake3::hash(canonical.as_bytes()).as_bytes();
     let (content, summons, bots) = super::resolve::resolve(source, canonical, hash);
     let content = compile_summons(summons, content)?;
@@ -216,5 +220,31 @@ fn compile_bots(sources: Vec<BotSource>, content: &Content) -> Result<Vec<Bot>, 
         Ok(bots)
     } else {
         Err(ContentErrors(errors))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As it was written when the golden fights were blessed.
+    const GOLDEN: &str = include_str!("../../tests/golden_content.ron");
+
+    #[test]
+    fn content_is_written_as_it_was() {
+        let source: Source = read("canonical", GOLDEN).unwrap();
+        assert!(
+            canonical(&source).unwrap() == GOLDEN,
+            "content's types are written differently: the same files get another hash than before. If that is meant, \
+             write the golden content anew"
+        );
+    }
+
+    #[test]
+    fn a_stored_text_keeps_its_hash() {
+        let text = format!("{GOLDEN} ");
+        let content = from_canonical(&text).unwrap();
+        assert_eq!(content.canonical(), text);
+        assert_eq!(&content.hash(), blake3::hash(text.as_bytes()).as_bytes());
     }
 }

@@ -73,8 +73,8 @@ fn one(effect: &Effect, content: &Content) -> String {
                 seconds(*ticks)
             )
         }
-        Effect::Cleanse { count } => format!("takes off {count} harmful statuses"),
-        Effect::Dispel { count } => format!("takes off {count} helpful statuses"),
+        Effect::Cleanse { count } => format!("takes off {count} harmful status{}", plural(*count)),
+        Effect::Dispel { count } => format!("takes off {count} helpful status{}", plural(*count)),
         Effect::Knockback { distance } => format!("pushes {} away", metres(*distance)),
         Effect::Pull { distance } => format!("pulls {} near", metres(*distance)),
         Effect::Dash { distance } => format!("dashes up to {}", metres(*distance)),
@@ -180,6 +180,10 @@ const fn whom(reach: Reach) -> &'static str {
     }
 }
 
+const fn plural(count: u32) -> &'static str {
+    if count == 1 { "" } else { "es" }
+}
+
 fn seconds(ticks: u32) -> String {
     let hundredths = u64::from(ticks) * 100 / u64::from(TICKS_PER_SECOND);
     format!("{} s", decimal(hundredths, 100))
@@ -209,6 +213,7 @@ fn decimal(value: u64, scale: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kinds::School;
 
     #[test]
     fn numbers_are_written_as_people_do() {
@@ -221,10 +226,29 @@ mod tests {
     }
 
     #[test]
-    fn an_ability_is_told_with_its_numbers() {
+    fn effects_are_told_with_their_numbers() {
         let content = Content::builtin().unwrap();
-        let told = |key: &str| of(content.abilities().iter().find(|one| one.key == key).unwrap(), &content);
-        assert_eq!(told("fireball"), "By projectile: (215 % fire damage).");
+        let blow = Effect::Damage {
+            school: School::Fire,
+            power: 215,
+        };
+        let burning = Effect::Dot {
+            school: School::Fire,
+            power: 12,
+            period: 20,
+            ticks: 80,
+        };
+        let effects = vec![blow, burning];
+        let told = list(&[Effect::Projectile { speed: 2400, effects }], &content);
+        assert_eq!(
+            told,
+            "by projectile: (215 % fire damage; 12 % fire damage every 1 s for 4 s)"
+        );
+    }
+
+    #[test]
+    fn every_ability_has_something_to_tell() {
+        let content = Content::builtin().unwrap();
         for ability in content.abilities() {
             let text = of(ability, &content);
             assert!(

@@ -69,6 +69,9 @@ pub struct Word {
     pub parameters: Vec<Parameter>,
 }
 
+/// A word with its form, and the names and kinds of what it takes.
+type Entry = (&'static str, Form, &'static [(&'static str, Kind)]);
+
 /// Returns every stance.
 pub(super) fn stances(rules: &Rules) -> Vec<Word> {
     let word = |key, form, kinds: &[(&'static str, Kind)]| word(rules, key, form, kinds);
@@ -87,7 +90,7 @@ pub(super) fn conditions(rules: &Rules) -> Vec<Word> {
     const PERCENT: &[(&str, Kind)] = &[("percent", Kind::Percent)];
     const STATUS: &[(&str, Kind)] = &[("status", Kind::Status)];
     const NEAR: &[(&str, Kind)] = &[("range", Kind::Range), ("count", Kind::Count)];
-    let table: [(&'static str, Form, &[(&'static str, Kind)]); 25] = [
+    let table: [Entry; 25] = [
         ("always", Form::Plain, &[]),
         ("self_health_below", Form::Value, PERCENT),
         ("self_health_above", Form::Value, PERCENT),
@@ -133,11 +136,14 @@ fn word(rules: &Rules, key: &'static str, form: Form, kinds: &[(&'static str, Ki
 
 fn parameter(rules: &Rules, name: &'static str, kind: Kind) -> Parameter {
     let (bounds, one_of) = match kind {
-        Kind::Percent => (within(0, 100), Vec::new()),
-        Kind::Range => (within(0, rules.width), Vec::new()),
-        Kind::Count => (within(1, super::number(UNITS_MAX)), Vec::new()),
-        Kind::Tick => (within(0, i32::try_from(TICKS_MAX).unwrap_or(i32::MAX) - 1), Vec::new()),
-        Kind::Unit => (within(0, super::number(UNITS_MAX) - 1), Vec::new()),
+        Kind::Percent => (Some(within(0, 100)), Vec::new()),
+        Kind::Range => (Some(within(0, rules.width)), Vec::new()),
+        Kind::Count => (Some(within(1, super::number(UNITS_MAX))), Vec::new()),
+        Kind::Tick => (
+            Some(within(0, i32::try_from(TICKS_MAX).unwrap_or(i32::MAX) - 1)),
+            Vec::new(),
+        ),
+        Kind::Unit => (Some(within(0, super::number(UNITS_MAX) - 1)), Vec::new()),
         Kind::Status => (None, StatusKind::ALL.iter().map(|status| status.key()).collect()),
         Kind::Role => (None, Role::ALL.iter().map(|role| role.key()).collect()),
     };
@@ -149,8 +155,8 @@ fn parameter(rules: &Rules, name: &'static str, kind: Kind) -> Parameter {
     }
 }
 
-const fn within(min: i32, max: i32) -> Option<Bounds> {
-    Some(Bounds { min, max })
+const fn within(min: i32, max: i32) -> Bounds {
+    Bounds { min, max }
 }
 
 #[cfg(test)]

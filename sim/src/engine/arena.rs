@@ -31,6 +31,8 @@ pub(crate) struct Arena<'w> {
     pub(crate) due: Vec<u32>,
     /// By slot, the next tick at which a status pulses or ends.
     pub(crate) wakes: Vec<u32>,
+    /// Units that may have steps to take.
+    pub(crate) walkers: Slots,
     /// What the units that decided something in this tick do, in no order.
     pub(crate) intents: Vec<(usize, Intent)>,
     pub(crate) tick: u32,
@@ -144,6 +146,7 @@ impl<'w> Arena<'w> {
             doomed: Slots::default(),
             due: (0..count).map(|slot| if slot < units { 0 } else { u32::MAX }).collect(),
             wakes: vec![u32::MAX; count],
+            walkers: Slots::default(),
             intents: Vec::with_capacity(count),
             alive: slots.map(|side| side.both(heroes)),
             tick: 0,
@@ -233,10 +236,10 @@ impl<'w> Arena<'w> {
         self.slots[self.side(slot).index()].rank(slot)
     }
 
-    /// Returns the living summons of both sides.
-    pub(crate) fn summons(&self) -> impl Iterator<Item = usize> + use<> {
-        let [left, right] = self.alive.map(|side| side.without(self.heroes));
-        left.chain(right)
+    /// Returns the living summons of both sides, the left one's first.
+    pub(crate) fn summons(&self) -> Slots {
+        let [left, right] = self.alive;
+        left.or(right).without(self.heroes)
     }
 
     /// Says whether a side goes on fighting; summons alone do not.

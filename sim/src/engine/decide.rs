@@ -79,6 +79,7 @@ fn think(arena: &mut Arena<'_>, slot: usize) {
     arena.intents.extend(ability.map(|aimed| (slot, Intent::Begin(aimed))));
     let drive = drive(arena, slot, focus, choice.strategy);
     arena.legs[slot] = movement::steer(arena, slot, drive);
+    arena.walkers.insert(slot);
 }
 
 /// Goes through the rules for the first ability that can be used and the first strategy that applies.

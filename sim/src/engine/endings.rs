@@ -4,6 +4,7 @@ use super::arena::{Arena, By, slot_number};
 use super::slots::Slots;
 use super::status::Status;
 use super::{arrivals, harm, hooks, movement};
+use crate::content::Fatigue;
 use crate::kinds::{NO_SLOT, Stat, StatusKind};
 use crate::limits::TICKS_PER_SECOND;
 use crate::record::{EventKind, RosterUnit};
@@ -19,14 +20,20 @@ pub(super) fn fatigue(arena: &mut Arena<'_>) {
     }
     let fatigue = &mut arena.fatigue;
     fatigue.step += 1;
-    let surged = (fatigue.step - i32::try_from(rules.surge_after).unwrap_or(i32::MAX)).max(0);
-    fatigue.damage = 1000 + fatigue.step * rules.damage_up + surged * surged * rules.surge;
+    fatigue.damage = wearing(rules, fatigue.step);
     fatigue.healing = (1000 - fatigue.step * rules.healing_down).max(0);
     let step = fatigue.step;
     arena.emit(EventKind::Fatigue, By::NOBODY, usize::from(NO_SLOT), step);
     if arena.tick >= rules.exhaustion_from {
         exhaust(arena, rules.exhaustion);
     }
+}
+
+/// Returns damage in permille; a long fight of steep content would go beyond 32 bits.
+fn wearing(rules: &Fatigue, step: i32) -> i32 {
+    let step = i64::from(step);
+    let surged = (step - i64::from(rules.surge_after)).max(0);
+    harm::to_i32(1000 + step * i64::from(rules.damage_up) + surged * surged * i64::from(rules.surge))
 }
 
 fn exhaust(arena: &mut Arena<'_>, permille: i32) {
@@ -122,4 +129,27 @@ pub(super) fn roster(arena: &Arena<'_>) -> Vec<RosterUnit> {
         }
     };
     (0..arena.count()).map(unit).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::Content;
+    use crate::limits::TICKS_MAX;
+
+    #[test]
+    fn the_steepest_fatigue_stays_within_its_number() {
+        let content = Content::builtin().unwrap();
+        // The largest that the content's check lets through.
+        let steep = Fatigue {
+            from: 1,
+            every: 1,
+            damage_up: 1_000,
+            surge_after: 0,
+            surge: 100,
+            ..content.rules().fatigue.clone()
+        };
+        assert_eq!(wearing(&steep, 1), 2_100);
+        assert_eq!(wearing(&steep, TICKS_MAX.try_into().unwrap()), i32::MAX);
+    }
 }

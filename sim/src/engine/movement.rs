@@ -74,8 +74,9 @@ fn stride(arena: &Arena<'_>, slot: usize) -> i32 {
 
 /// Everyone who walks and can takes a step.
 pub(super) fn walk(arena: &mut Arena<'_>) {
-    for slot in 0..arena.count() {
+    for slot in arena.walkers {
         if arena.legs[slot].steps == 0 {
+            arena.walkers.remove(slot);
             continue;
         }
         let is_held = arena.is_under(slot, StatusKind::Stun) || arena.is_under(slot, StatusKind::Root);
@@ -168,7 +169,14 @@ pub(crate) struct Displaced {
 }
 
 /// Carries out every displacement; several of one unit add up.
+#[inline]
 pub(super) fn settle(arena: &mut Arena<'_>) {
+    if !arena.displaced.is_empty() {
+        displace(arena);
+    }
+}
+
+fn displace(arena: &mut Arena<'_>) {
     for at in 0..arena.displaced.len() {
         let Displaced { by, slot, dx, dy } = arena.displaced[at];
         let from = arena.positions[slot];

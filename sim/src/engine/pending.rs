@@ -93,18 +93,24 @@ pub(super) fn pulse(arena: &mut Arena<'_>) {
         return;
     }
     for at in 0..arena.zones.len() {
-        let zone = arena.zones[at];
+        let zone = &mut arena.zones[at];
         if let Some(bearer) = zone.bearer {
-            let center = arena.positions[bearer];
-            arena.zones[at].center = center;
+            zone.center = arena.positions[bearer];
             if !arena.vitals[bearer].alive {
-                arena.zones[at].until = 0;
+                zone.until = 0;
                 continue;
             }
         }
         if zone.next <= arena.tick {
-            arena.zones[at].next += zone.period;
-            apply_around(arena, zone.deed, arena.zones[at].center, zone.radius, zone.reach);
+            zone.next += zone.period;
+            let Zone {
+                deed,
+                center,
+                radius,
+                reach,
+                ..
+            } = *zone;
+            apply_around(arena, deed, center, radius, reach);
         }
     }
     let tick = arena.tick;

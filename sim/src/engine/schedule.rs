@@ -63,12 +63,10 @@ fn verdict(arena: &Arena<'_>) -> Option<(Option<Side>, EndReason)> {
 }
 
 fn report<R: Recorder>(arena: &mut Arena<'_>, is_last: bool, recorder: &mut R) {
-    for decision in arena.decisions.drain(..) {
-        recorder.decision(&decision);
-    }
-    for event in arena.events.drain(..) {
-        recorder.event(&event);
-    }
+    arena.decisions.iter().for_each(|decision| recorder.decision(decision));
+    arena.decisions.clear();
+    arena.events.iter().for_each(|event| recorder.event(event));
+    arena.events.clear();
     let frame = Frame {
         tick: arena.tick,
         positions: arena.positions,

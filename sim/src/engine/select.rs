@@ -1,9 +1,10 @@
 //! Selectors: who, among the living, a rule or stance means.
 
-use super::arena::Arena;
+use super::arena::{Arena, distance2};
+use super::slots::Slots;
 use super::{arrivals, status};
 use crate::build::Selector;
-use crate::kinds::{Role, Side, Stat, StatusKind};
+use crate::kinds::{Position, Role, Side, Stat, StatusKind};
 
 /// Units this near count as crowding a unit, in centimetres.
 const CROWD: i32 = 500;
@@ -16,16 +17,20 @@ pub(super) fn select(arena: &Arena<'_>, slot: usize, selector: Selector) -> Opti
             None => enemy(arena, slot, selector),
         };
     }
-    let least = |score: &dyn Fn(usize) -> i32| arena.allies(slot).min_by_key(|&ally| score(ally));
     match selector {
         Selector::NearestAlly => arena
             .allies(slot)
             .filter(|&ally| ally != slot)
             .min_by_key(|&ally| arena.distance2(slot, ally)),
-        Selector::WeakestAlly => least(&|ally| health_permille(arena, ally)),
-        Selector::StrongestAlly => least(&|ally| -arena.stat(ally, Stat::Power)),
-        Selector::AfflictedAlly => least(&|ally| -count(status::count(arena, ally, true))),
-        Selector::ThreatenedAlly => least(&|ally| -count(crowd(arena, ally, slot))),
+        Selector::WeakestAlly => arena.allies(slot).min_by_key(|&ally| health_permille(arena, ally)),
+        Selector::StrongestAlly => arena.allies(slot).min_by_key(|&ally| -arena.stat(ally, Stat::Power)),
+        Selector::AfflictedAlly => arena
+            .allies(slot)
+            .min_by_key(|&ally| -count(status::count(arena, ally, true))),
+        Selector::ThreatenedAlly => {
+            let crowd = Crowd::of(arena, slot);
+            arena.allies(slot).min_by_key(|&ally| -crowd.around(arena, ally))
+        }
         Selector::FallenAlly => fallen_ally(arena, slot),
         _ => Some(slot),
     }
@@ -46,7 +51,10 @@ fn enemy(arena: &Arena<'_>, slot: usize, selector: Selector) -> Option<usize> {
         Selector::HealthiestEnemy => best(arena, slot, |_| true, |enemy| -health_permille(arena, enemy)),
         Selector::StrongestEnemy => best(arena, slot, |_| true, |enemy| -arena.stat(enemy, Stat::Power)),
         Selector::CastingEnemy => best(arena, slot, |enemy| is_casting(arena, enemy), near),
-        Selector::ClusteredEnemy => best(arena, slot, |_| true, |enemy| -count(crowd(arena, enemy, slot))),
+        Selector::ClusteredEnemy => {
+            let crowd = Crowd::of(arena, slot);
+            best(arena, slot, |_| true, |enemy| -crowd.around(arena, enemy))
+        }
         Selector::BacklineEnemy => best(arena, slot, |_| true, |enemy| -depth(arena, enemy)),
         Selector::UntouchedEnemy => best(arena, slot, |enemy| !status::has(arena, enemy, StatusKind::Dot), near),
         Selector::EmpoweredEnemy => {
@@ -60,15 +68,22 @@ fn enemy(arena: &Arena<'_>, slot: usize, selector: Selector) -> Option<usize> {
 /// Returns the enemy with the lowest score. The current target's score counts as lower than it is (by 28 % of a
 /// squared distance, which is 15 % of the distance), so that units do not dither.
 fn best(arena: &Arena<'_>, slot: usize, fits: impl Fn(usize) -> bool, score: impl Fn(usize) -> i32) -> Option<usize> {
-    let current = arena.minds[slot].focus.map(usize::from);
-    arena.enemies(slot).filter(|&enemy| fits(enemy)).min_by_key(|&enemy| {
-        let score = i64::from(score(enemy)) * 100;
-        match (current == Some(enemy), score >= 0) {
-            (false, _) => score,
-            (true, true) => score / 100 * 72,
-            (true, false) => score / 100 * 118,
-        }
-    })
+    let mut current = Slots::default();
+    current.extend(arena.minds[slot].focus.map(usize::from));
+    let fitting = |enemy: &usize| fits(*enemy);
+    let scored = |enemy: usize| (score(enemy), enemy);
+    let enemies = arena.enemies(slot);
+    let other = enemies.without(current).filter(fitting).map(scored).min();
+    let Some((held, current)) = enemies.both(current).find(fitting).map(scored) else {
+        return other.map(|(_, enemy)| enemy);
+    };
+    let held = i64::from(held) * if held >= 0 { 72 } else { 118 };
+    let stays = other.is_none_or(|(score, enemy)| (held, current) < (i64::from(score) * 100, enemy));
+    if stays {
+        Some(current)
+    } else {
+        other.map(|(_, enemy)| enemy)
+    }
 }
 
 /// Returns the taunter whom a unit must attack.
@@ -107,12 +122,31 @@ pub(super) fn is_casting(arena: &Arena<'_>, slot: usize) -> bool {
     arena.hands[slot].cast.is_some()
 }
 
-/// Counts the enemies of `viewer` that crowd a unit, itself included.
-fn crowd(arena: &Arena<'_>, slot: usize, viewer: usize) -> usize {
-    arena
-        .enemies(viewer)
-        .filter(|&enemy| arena.is_within(slot, enemy, CROWD))
-        .count()
+/// Where the living enemies of a unit stand, side by side in memory: they are counted around many units at once.
+struct Crowd {
+    places: [Position; Slots::BITS],
+    count: usize,
+}
+
+impl Crowd {
+    fn of(arena: &Arena<'_>, viewer: usize) -> Self {
+        let mut crowd = Self {
+            places: [Position::default(); Slots::BITS],
+            count: 0,
+        };
+        for (place, enemy) in crowd.places.iter_mut().zip(arena.enemies(viewer)) {
+            *place = arena.positions[enemy];
+            crowd.count += 1;
+        }
+        crowd
+    }
+
+    /// Counts those that crowd a unit, itself included if it is one of them.
+    fn around(&self, arena: &Arena<'_>, slot: usize) -> i32 {
+        let center = arena.positions[slot];
+        let is_near = |place: &Position| i32::from(distance2(center, *place) <= CROWD * CROWD);
+        self.places[..self.count].iter().map(is_near).sum()
+    }
 }
 
 /// Returns how far back on its own side a unit stands.

@@ -12,7 +12,7 @@ impl Slots {
 
     pub(crate) fn of(slots: impl Iterator<Item = usize>) -> Self {
         let mut set = Self::default();
-        slots.for_each(|slot| set.insert(slot));
+        set.extend(slots);
         set
     }
 
@@ -50,6 +50,13 @@ impl Slots {
         }
     }
 
+    pub(crate) const fn or(self, other: Self) -> Self {
+        Self {
+            low: self.low | other.low,
+            high: self.high | other.high,
+        }
+    }
+
     pub(crate) const fn without(self, other: Self) -> Self {
         Self {
             low: self.low & !other.low,
@@ -81,6 +88,12 @@ impl Slots {
 
     pub(crate) const fn words(self) -> [u64; 2] {
         [self.low, self.high]
+    }
+}
+
+impl Extend<usize> for Slots {
+    fn extend<T: IntoIterator<Item = usize>>(&mut self, slots: T) {
+        slots.into_iter().for_each(|slot| self.insert(slot));
     }
 }
 

@@ -1,7 +1,7 @@
 //! The built-in content, and what mistakes in content look like.
 
 use tiltyard_sim::content::Effect;
-use tiltyard_sim::{Content, Role, Selector, Strength};
+use tiltyard_sim::{Content, RULES_VERSION, Role, Selector, Strength};
 
 /// The built-in files, as a designer would have them on disk.
 fn files() -> Vec<(String, String)> {
@@ -90,6 +90,17 @@ fn the_canonical_text_stands_for_the_content() {
     assert_eq!(content.hash(), again.hash());
     assert_eq!(content.classes(), again.classes());
     assert_eq!(blake3::hash(content.canonical().as_bytes()).as_bytes(), &content.hash());
+}
+
+#[test]
+fn the_balance_page_is_of_this_content() {
+    let page = include_str!("../../docs/balance.html");
+    let hash = blake3::Hash::from(Content::builtin().unwrap().hash()).to_hex();
+    let named = format!("rules version {RULES_VERSION}, content <code>{hash}</code>");
+    assert!(
+        page.contains(&named),
+        "run `sim/docs/generate balance`: the page is not of {named}"
+    );
 }
 
 #[test]

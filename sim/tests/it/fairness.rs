@@ -51,7 +51,7 @@ fn stronger_bots_beat_weaker_ones() {
     }
 }
 
-/// A sample of the balance report; `cargo run --release -p tiltyard-sim --example balance` has the full figures.
+/// A sample of the balance report; `tiltyard sim balance` has the full figures.
 #[test]
 fn classes_lengths_and_abilities_keep_within_the_lints() {
     let content = Content::builtin().unwrap();

@@ -20,7 +20,7 @@ pub(crate) fn lines(content: &Content) -> Result<String, Box<dyn std::error::Err
         let size = |salt: u64| 1 + ((number * 3 + salt) % 8) as usize;
         let sizes = if number < EQUAL { (5, 5) } else { (size(0), size(5)) };
         let team = |number, size| {
-            validate(&sample::build(&content, number, size), content).map_err(|problems| format!("{problems:?}"))
+            validate(&sample::build(content, number, size), content).map_err(|problems| format!("{problems:?}"))
         };
         let left = team(1_000 + number, sizes.0)?;
         let right = team(2_000 + number, sizes.1)?;

@@ -1,7 +1,7 @@
 //! Writes the seeds of the fuzz targets' corpora: `cargo run -p tiltyard-sim-wire --example fuzz_seeds`. Inputs that a
 //! fuzzer found lie beside them under their own names and stay.
 
-#[allow(dead_code, reason = "the tests use more of it")]
+#[allow(dead_code, clippy::unwrap_used, reason = "made for tests, which use more of it")]
 #[path = "../tests/it/support.rs"]
 mod support;
 

@@ -14,13 +14,11 @@ pub(super) enum State {
     Free,
     /// Among the arrivals.
     Arrived,
-    /// In the line of the round under way.
-    Lined,
     /// In the order.
     Ordered,
     /// Behind another ticket of its player.
     Benched,
-    /// Paired, and not yet removed nor released.
+    /// Paired, and not yet removed nor released; or in the line of the round under way.
     Aside,
 }
 
@@ -198,7 +196,7 @@ impl Book {
     /// The ticket that stands for its player.
     pub(super) fn head(&self, player: u32) -> Option<u32> {
         self.tickets(player)
-            .find(|slot| matches!(self.state(*slot), State::Arrived | State::Lined | State::Ordered))
+            .find(|slot| matches!(self.state(*slot), State::Arrived | State::Ordered))
     }
 
     /// The ticket that should stand for its player: the widest, then the oldest.

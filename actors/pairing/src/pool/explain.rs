@@ -1,13 +1,13 @@
 //! Why a ticket still waits: how many others wait, and what keeps each of them from meeting it.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::book::State;
 use super::{Pool, Reason, TicketNo};
 use crate::points::{MILLI, points};
 
 /// What a ticket sees of the pool. Each other ticket is counted once, under the first of these that applies, from the top.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Waiting {
     /// Other tickets that wait.
     pub others: usize,
@@ -63,6 +63,7 @@ impl Pool {
                 _ if outside(their.spread) => &mut waiting.outside_their_spread,
                 Some(Reason::Blocked) => &mut waiting.blocked,
                 Some(Reason::Recent) => &mut waiting.recent,
+                Some(Reason::Edge) => &mut waiting.outside_own_spread,
                 Some(Reason::Met) | None => &mut waiting.fitting,
             };
             *count += 1;
@@ -96,14 +97,16 @@ mod tests {
         add(2, 1_560, 50);
         add(3, 1_540, 100);
         add(4, 1_530, 100);
+        add(6, 1_600, 100);
         let gone = add(5, 1_500, 100);
         pool.remove(gone);
         pool.exclude(PlayerNo(0), PlayerNo(3), Reason::Recent);
+        pool.exclude(PlayerNo(0), PlayerNo(6), Reason::Edge);
         pool.exclude(PlayerNo(0), PlayerNo(4), Reason::Blocked);
         let expected = Waiting {
-            others: 5,
+            others: 6,
             same_family: 1,
-            outside_own_spread: 1,
+            outside_own_spread: 2,
             outside_their_spread: 1,
             blocked: 1,
             recent: 1,

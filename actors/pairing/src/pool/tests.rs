@@ -158,22 +158,27 @@ fn excluded_players_meet_once_the_last_reason_is_taken_back() {
 
 #[test]
 fn a_spread_widens_only_with_permission_and_only_up_to_it() {
-    let paired_at = |widen_to| {
+    let paired_after = |widen_to, came_ms| {
         let mut pool = filled(&[(2, 1_600, 400)]);
         pool.set_player(PlayerNo(1), FamilyNo(1), 1_500 * MILLI);
         let ticket = NewTicket {
             player: PlayerNo(1),
             spread: 50,
             widen_to,
-            enqueued_ms: 0,
+            enqueued_ms: came_ms,
         };
-        pool.insert(ticket, 0);
-        (0..100).find(|second| !pool.tick(second * 1_000).is_empty())
+        pool.insert(ticket, came_ms);
+        (0..100).find(|second| !pool.tick(came_ms + second * 1_000).is_empty())
     };
-    assert_eq!(paired_at(None), None);
-    assert_eq!(paired_at(Some(99)), None);
+    assert_eq!(paired_after(None, 60_000), None);
+    assert_eq!(paired_after(Some(99), 60_000), None);
     assert_eq!(
-        paired_at(Some(100)),
+        paired_after(Some(100), 0),
+        Some(10),
+        "nothing is known of who comes: age widens it"
+    );
+    assert_eq!(
+        paired_after(Some(100), 60_000),
         Some(0),
         "nobody is expected near it: it begins as wide as it may"
     );

@@ -95,7 +95,8 @@ impl Pool {
         self.look_once_more();
     }
 
-    /// Makes the sorted line of the arrivals that still wait.
+    /// Makes the sorted line of the arrivals that still wait. All are set aside at once: most will be paired, and to look each
+    /// of them up again would cost more than all else of a pair.
     #[inline(never)]
     fn line_up_arrivals(&mut self) {
         let line = &mut self.scratch.line;
@@ -107,13 +108,13 @@ impl Pool {
                 let waits = book.state(entry.slot) == State::Arrived;
                 if waits {
                     *entry = book.entry(entry.slot, now_ms, age_bonus);
-                    book.set_state(entry.slot, State::Lined);
+                    book.set_state(entry.slot, State::Aside);
                 }
                 waits
             });
         } else {
             for entry in line.iter() {
-                self.book.set_state(entry.slot, State::Lined);
+                self.book.set_state(entry.slot, State::Aside);
             }
         }
         sort::sort(line, &mut self.scratch.other);
@@ -185,8 +186,14 @@ impl Pool {
                 Some(low) => chosen.push([low, high]),
                 None => alone.push(line[high as usize]),
             });
+            let all_arrived = self.scratch.candidates.is_empty();
             for [low, high] in &chosen {
-                self.settle(line[*low as usize], line[*high as usize]);
+                let (low, high) = (line[*low as usize], line[*high as usize]);
+                if !all_arrived {
+                    self.take_from_order(&low);
+                    self.take_from_order(&high);
+                }
+                self.settle(low, high);
             }
             line.clear();
             line.extend(self.scratch.alone.iter().rev());
@@ -197,14 +204,16 @@ impl Pool {
         (self.scratch.line, self.scratch.chosen) = (line, chosen);
     }
 
-    /// Sets a pair aside; who was behind one of the two arrives.
-    fn settle(&mut self, low: Entry, high: Entry) {
-        for entry in [&low, &high] {
-            if self.book.state(entry.slot) == State::Ordered {
-                self.order.remove(entry.key());
-            }
+    /// Sets aside whoever stands.
+    fn take_from_order(&mut self, entry: &Entry) {
+        if self.book.state(entry.slot) == State::Ordered {
+            self.order.remove(entry.key());
             self.book.set_state(entry.slot, State::Aside);
         }
+    }
+
+    /// Makes a pair of two who are aside; who was behind one of them arrives.
+    fn settle(&mut self, low: Entry, high: Entry) {
         self.pairs.push([TicketNo(low.slot), TicketNo(high.slot)]);
         if low.has_siblings() || high.has_siblings() {
             let players = [low, high].map(|entry| self.book.slot(entry.slot).player);
@@ -225,7 +234,7 @@ impl Pool {
         }
         self.scratch.candidates.clear();
         for entry in &self.scratch.line {
-            if self.book.state(entry.slot) != State::Lined {
+            if self.book.state(entry.slot) == State::Ordered {
                 continue;
             }
             if !whole {
@@ -255,6 +264,8 @@ impl Pool {
                 } else {
                     (*entry, other)
                 };
+                self.take_from_order(&low);
+                self.take_from_order(&high);
                 self.settle(low, high);
             }
         }

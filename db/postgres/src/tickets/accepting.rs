@@ -26,6 +26,7 @@ pub(super) async fn enqueue(store: &PostgresStore, tickets: &[NewTicket], slots:
                 column(tickets, |ticket| ticket.build.as_bytes().as_slice()),
                 ranked.queues,
                 ranked.spreads,
+                ranked.widen_to,
                 column(tickets, |ticket| ticket.enqueued_at.micros()),
                 column(tickets, |ticket| ticket.expires_at.micros()),
                 practice.bots,
@@ -56,6 +57,7 @@ fn column<'a, T>(tickets: &'a [NewTicket], of: impl FnMut(&'a NewTicket) -> T) -
 struct Ranked<'a> {
     queues: Vec<Option<&'a str>>,
     spreads: Vec<Option<i32>>,
+    widen_to: Vec<Option<i32>>,
 }
 
 impl<'a> Ranked<'a> {
@@ -63,11 +65,18 @@ impl<'a> Ranked<'a> {
         let mut columns = Self::default();
         for ticket in tickets {
             let ranked = match &ticket.purpose {
-                Purpose::Ranked { queue, spread } => Some((queue.as_str(), i32::from(*spread))),
+                Purpose::Ranked {
+                    queue,
+                    spread,
+                    widen_to,
+                } => Some((queue.as_str(), *spread, *widen_to)),
                 Purpose::Practice { .. } => None,
             };
-            columns.queues.push(ranked.map(|(queue, _)| queue));
-            columns.spreads.push(ranked.map(|(_, spread)| spread));
+            columns.queues.push(ranked.map(|(queue, ..)| queue));
+            columns.spreads.push(ranked.map(|(_, spread, _)| spread.into()));
+            columns
+                .widen_to
+                .push(ranked.and_then(|(.., widen_to)| widen_to).map(i32::from));
         }
         columns
     }
@@ -140,7 +149,7 @@ fn outcome(ticket: &NewTicket, row: &Row) -> Result<Enqueued> {
 
 fn accepted(ticket: &NewTicket) -> TicketRecord {
     let (ranked, state, match_id) = match &ticket.purpose {
-        Purpose::Ranked { queue, spread } => (Some((queue.clone(), *spread)), TicketState::Queued, None),
+        Purpose::Ranked { queue, spread, .. } => (Some((queue.clone(), *spread)), TicketState::Queued, None),
         Purpose::Practice { match_id, .. } => (None, TicketState::Matched, Some(*match_id)),
     };
     TicketRecord {

@@ -31,14 +31,15 @@ pub(super) fn ranked(row: &Row, column: usize) -> Result<Option<(QueueName, u16)
 
 /// Decodes a queued ticket.
 pub(super) fn queued(row: &Row) -> Result<QueuedTicket> {
-    let rating = get_option::<f64>(row, 4)?;
+    let rating = get_option::<f64>(row, 5)?;
     Ok(QueuedTicket {
         player: get(row, 0)?,
         id: get(row, 1)?,
         build: get(row, 2)?,
         spread: get(row, 3)?,
+        widen_to: get_option(row, 4)?,
         rating: rating.unwrap_or(Rating::START.rating),
-        enqueued_at: get(row, 5)?,
+        enqueued_at: get(row, 6)?,
     })
 }
 

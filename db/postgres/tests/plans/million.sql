@@ -18,6 +18,10 @@ INSERT INTO players (id, identity, name, created_at) SELECT player, 'dev:' || n,
 INSERT INTO ratings (player, rating, deviation, volatility, version, rated_at, won, lost, drawn)
 SELECT player, 1200 + n % 600, 120, 0.06, 1, at, n % 2, 1 - n % 2, 0 FROM n;
 
+-- A season's end that was killed half way: the walk after it begins among those who are through.
+INSERT INTO season_standings (player, season, rating, deviation, volatility, version, rated_at, won, lost, drawn)
+SELECT player, 1, 1500, 350, 0.06, 1, at, n % 2, 1 - n % 2, 0 FROM n WHERE n <= 500000;
+
 INSERT INTO tickets (player, id, request, build, queue, spread, state, slot, enqueued_at, expires_at, match_id, ended_at, told_seq)
 SELECT player, ticket, decode(repeat('01', 32), 'hex'), decode(repeat('02', 32), 'hex'), 'ranked', 400,
        CASE WHEN match_id IS NULL THEN 0 ELSE 2 END, CASE WHEN match_id IS NULL THEN 0 END, at, at + 259200000000,

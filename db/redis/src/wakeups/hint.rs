@@ -21,10 +21,13 @@ enum Hint {
         id: TicketId,
         build: BuildHash,
         spread: u16,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        widen_to: Option<u16>,
         rating: f64,
         enqueued_at_us: i64,
     },
     Left(PlayerId, TicketId),
+    Explain(PlayerId, TicketId),
 }
 
 impl From<&Wakeup> for Hint {
@@ -32,11 +35,13 @@ impl From<&Wakeup> for Hint {
         match wakeup {
             Wakeup::Event { player, seq, event } => Self::Event(*player, *seq, event.clone()),
             Wakeup::Left { player, ticket } => Self::Left(*player, *ticket),
+            Wakeup::Explain { player, ticket } => Self::Explain(*player, *ticket),
             Wakeup::Queued(QueuedTicket {
                 player,
                 id,
                 build,
                 spread,
+                widen_to,
                 rating,
                 enqueued_at,
             }) => Self::Queued {
@@ -44,6 +49,7 @@ impl From<&Wakeup> for Hint {
                 id: *id,
                 build: *build,
                 spread: *spread,
+                widen_to: *widen_to,
                 rating: *rating,
                 enqueued_at_us: enqueued_at.micros(),
             },
@@ -56,11 +62,13 @@ impl From<Hint> for Wakeup {
         match hint {
             Hint::Event(player, seq, event) => Self::Event { player, seq, event },
             Hint::Left(player, ticket) => Self::Left { player, ticket },
+            Hint::Explain(player, ticket) => Self::Explain { player, ticket },
             Hint::Queued {
                 player,
                 id,
                 build,
                 spread,
+                widen_to,
                 rating,
                 enqueued_at_us,
             } => Self::Queued(QueuedTicket {
@@ -68,6 +76,7 @@ impl From<Hint> for Wakeup {
                 id,
                 build,
                 spread,
+                widen_to,
                 rating,
                 enqueued_at: Timestamp::from_micros(enqueued_at_us),
             }),

@@ -71,6 +71,7 @@ const fn seat((player, ticket): (PlayerId, TicketId), build: BuildHash) -> Seat 
 /// A ticket of the leader's queue that is still queued.
 struct Candidate {
     build: BuildHash,
+    /// The widest that its owner allows.
     spread: u16,
     rating: f64,
 }

@@ -78,7 +78,7 @@ fn free_slot(on: &Connection, player: PlayerId, slots: usize) -> Work<Option<i64
 
 fn record(ticket: &NewTicket) -> TicketRecord {
     let (ranked, state, match_id) = match &ticket.purpose {
-        Purpose::Ranked { queue, spread } => (Some((queue.clone(), *spread)), TicketState::Queued, None),
+        Purpose::Ranked { queue, spread, .. } => (Some((queue.clone(), *spread)), TicketState::Queued, None),
         Purpose::Practice { match_id, .. } => (None, TicketState::Matched, Some(*match_id)),
     };
     TicketRecord {
@@ -94,6 +94,10 @@ fn record(ticket: &NewTicket) -> TicketRecord {
 
 fn insert(on: &Connection, ticket: &NewTicket, record: &TicketRecord, slot: i64) -> Work<()> {
     let ranked = record.ranked.as_ref();
+    let widen_to = match &ticket.purpose {
+        Purpose::Ranked { widen_to, .. } => *widen_to,
+        Purpose::Practice { .. } => None,
+    };
     run(
         on,
         queries::TICKET_INSERT,
@@ -104,6 +108,7 @@ fn insert(on: &Connection, ticket: &NewTicket, record: &TicketRecord, slot: i64)
             ticket.build.as_bytes(),
             ranked.map(|(queue, _)| queue.as_str()),
             ranked.map(|(_, spread)| *spread),
+            widen_to,
             Code(record.state),
             slot,
             ticket.enqueued_at.micros(),

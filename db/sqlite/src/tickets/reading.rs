@@ -63,14 +63,15 @@ pub(super) fn expiring(on: &Connection, at: Timestamp, rows: usize) -> Work<Vec<
 }
 
 fn queued_ticket(row: &Row<'_>) -> Work<QueuedTicket> {
-    let rating = row.get::<_, Option<f64>>(4)?;
+    let rating = row.get::<_, Option<f64>>(5)?;
     Ok(QueuedTicket {
         player: PlayerId::from_bytes(row.get(0)?),
         id: TicketId::from_bytes(row.get(1)?),
         build: BuildHash::from_bytes(row.get(2)?),
         spread: row.get(3)?,
+        widen_to: row.get(4)?,
         rating: rating.unwrap_or(Rating::START.rating),
-        enqueued_at: Timestamp::from_micros(row.get(5)?),
+        enqueued_at: Timestamp::from_micros(row.get(6)?),
     })
 }
 

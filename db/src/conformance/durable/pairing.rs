@@ -131,6 +131,7 @@ pub async fn tickets_may_be_gone(fixture: &impl DurableFixture) {
         purpose: Purpose::Ranked {
             queue: queue("duel"),
             spread: WIDE,
+            widen_to: None,
         },
         ..ranked(key(3))
     };
@@ -216,6 +217,31 @@ pub async fn spreads_are_held_against_current_ratings(fixture: &impl DurableFixt
     assert_eq!(outcomes, refused([ratings[1], ratings[0]]));
     let read = store.tickets.ticket(player(1), ticket(1)).await.unwrap().unwrap();
     assert_eq!(read.state, TicketState::Queued);
+    assert_sound(&store).await;
+}
+
+/// What a ticket allows is the widest it may become: both must allow it.
+pub async fn a_widened_spread_is_held_to_its_limit(fixture: &impl DurableFixture) {
+    let store = fixture.client().await;
+    let leadership = lead(&store).await;
+    let tickets = [
+        widening(key(1), 1, 5_000),
+        widening(key(2), 1, 5_000),
+        widening(key(3), 1, 2),
+    ];
+    accept_all(&store, tickets).await;
+    let ratings = rate_apart(&store, &leadership).await;
+    assert!((2.0..5_000.0).contains(&(ratings[0] - ratings[1])), "{ratings:?}");
+    let outcomes = commit(
+        &store,
+        &leadership,
+        vec![pairing(key(1), key(3)), pairing(key(1), key(2))],
+    )
+    .await;
+    assert!(
+        matches!(outcomes[..], [Paired::OutOfSpread { .. }, Paired::Done(_)]),
+        "{outcomes:?}"
+    );
     assert_sound(&store).await;
 }
 

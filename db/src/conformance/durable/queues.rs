@@ -24,6 +24,7 @@ fn of_queue(name: &str, key: Key) -> NewTicket {
         purpose: Purpose::Ranked {
             queue: queue(name),
             spread: 100,
+            widen_to: None,
         },
         ..ranked(key)
     }
@@ -32,12 +33,13 @@ fn of_queue(name: &str, key: Key) -> NewTicket {
 /// A queued ticket comes with all a leader needs; a player without a rating has the first one.
 pub async fn a_queued_ticket_comes_whole(fixture: &impl DurableFixture) {
     let store = fixture.client().await;
-    accept(&store, ranked_within(key(1), 250)).await;
+    accept(&store, widening(key(1), 250, 900)).await;
     let expected = QueuedTicket {
         player: player(1),
         id: ticket(1),
         build: build(),
         spread: 250,
+        widen_to: Some(900),
         rating: 1500.0,
         enqueued_at: at(0),
     };

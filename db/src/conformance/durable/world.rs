@@ -121,9 +121,23 @@ pub fn ranked_within((player, id): Key, spread: u16) -> NewTicket {
         purpose: Purpose::Ranked {
             queue: QueueName::ranked(),
             spread,
+            widen_to: None,
         },
         enqueued_at: at(0),
         expires_at: at(1_000),
+    }
+}
+
+/// Returns a ticket for the ranked queue with a spread that may be widened.
+#[must_use]
+pub fn widening(key: Key, spread: u16, widen_to: u16) -> NewTicket {
+    NewTicket {
+        purpose: Purpose::Ranked {
+            queue: QueueName::ranked(),
+            spread,
+            widen_to: Some(widen_to),
+        },
+        ..ranked(key)
     }
 }
 

@@ -28,6 +28,7 @@ fn one_of_each() -> Vec<Wakeup> {
         id: ticket,
         build: BuildHash::of(b"build"),
         spread: 400,
+        widen_to: Some(900),
         rating: 1_512.25,
         enqueued_at: Timestamp::from_micros(1_763_809_200_123_456),
     };
@@ -36,7 +37,11 @@ fn one_of_each() -> Vec<Wakeup> {
         seq: EventSeq(41),
         event: PlayerEvent::TicketExpired { ticket },
     };
-    vec![event, Wakeup::Queued(queued), hint(5)]
+    let explain = Wakeup::Explain {
+        player: player(3),
+        ticket,
+    };
+    vec![event, Wakeup::Queued(queued), hint(5), explain]
 }
 
 async fn publish(wakeups: &dyn Wakeups, inbox: &Inbox, hints: Vec<Wakeup>) {

@@ -8,13 +8,16 @@ use serde::Serialize;
 use tiltyard_sim::balance::{AbilityUse, Balance, Offence, Record, Study};
 use tiltyard_sim::limits::UNITS_DEFAULT;
 use tiltyard_sim::sample::{self, Matchup};
-use tiltyard_sim::{Content, RULES_VERSION, SEGMENT_TICKS, Team};
+use tiltyard_sim::{Content, RULES_VERSION, Team};
 
 use super::sources;
 use super::work::Workers;
 use crate::cli::SimBalanceArgs;
 use crate::commands::{print, print_json};
 use crate::exit::Fatal;
+
+/// Ticks of a bar in the histogram of lengths: 10 seconds.
+const SPAN_TICKS: u32 = 200;
 
 /// Result of `sim balance --json`; shares are permille, and a draw is half a win.
 #[derive(Debug, Serialize)]
@@ -40,8 +43,8 @@ struct Lengths {
     p95: u32,
     p99: u32,
     max: u32,
-    /// Fights by spans of 600 ticks.
-    by_600_ticks: Vec<u64>,
+    /// Fights by spans of 200 ticks.
+    by_200_ticks: Vec<u64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -252,7 +255,7 @@ fn lengths(random: &Balance) -> Lengths {
         p95,
         p99,
         max,
-        by_600_ticks: random.lengths(SEGMENT_TICKS),
+        by_200_ticks: random.lengths(SPAN_TICKS),
     }
 }
 

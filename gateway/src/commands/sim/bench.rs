@@ -17,7 +17,7 @@ use crate::commands::{print, print_json};
 use crate::exit::Fatal;
 
 /// The commit that this program was built from; with `+` if what it is made of had changes.
-const BUILD: &str = env!("TILTYARD_BUILD");
+const BUILD: &str = env!("BUILD_COMMIT");
 
 /// Result of `sim bench --json`.
 #[derive(Debug, Serialize)]
@@ -60,7 +60,7 @@ struct Measured {
     replay_bytes: usize,
 }
 
-/// Measures.
+/// Measures; a fight that was refused is a failure.
 pub(super) fn run(args: &SimBenchArgs) -> Result<(), Fatal> {
     let content = sources::content(&args.content)?;
     let workers = Workers::new(&args.sample, 2 * args.fights);
@@ -84,9 +84,17 @@ pub(super) fn run(args: &SimBenchArgs) -> Result<(), Fatal> {
     let results: Vec<_> = parts.into_iter().flatten().collect();
     let report = report(&results, wall_ns, workers.threads());
     if args.sample.json {
-        print_json(&report)
+        print_json(&report)?;
     } else {
-        print(&for_people(&report, args.fights, wall_ns))
+        print(&for_people(&report, args.fights, wall_ns))?;
+    }
+    judge(&report, args.fights)
+}
+
+fn judge(report: &Report, total: u64) -> Result<(), Fatal> {
+    match report.failed {
+        0 => Ok(()),
+        failed => Err(Fatal::new(Fatal::CHECK, format!("{failed} of {total} fights failed"))),
     }
 }
 
@@ -242,5 +250,7 @@ mod tests {
         assert_eq!((report.min_ms, report.p50_ms, report.max_ms), (1.0, 1.0, 3.0));
         assert_eq!((report.ns_per_unit_tick, report.replay_bytes_p50), (2_000.0, 7));
         assert!(for_people(&report, 3, 1_000_000_000).starts_with("completed 2/3 (2/sec)"));
+        assert_eq!(judge(&report, 3).unwrap_err().to_string(), "1 of 3 fights failed");
+        assert!(judge(&Report { failed: 0, ..report }, 3).is_ok());
     }
 }

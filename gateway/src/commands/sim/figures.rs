@@ -1,9 +1,9 @@
 //! Numbers as commands show them.
 
-/// Returns the value that so many permille of a sorted list do not exceed; `None` of an empty list.
+/// Returns the least value that at least so many permille of a sorted list do not exceed; `None` of an empty list.
 pub(super) fn at<T: Copy>(sorted: &[T], permille: usize) -> Option<T> {
-    let last = sorted.len().checked_sub(1)?;
-    sorted.get(last * permille.min(1000) / 1000).copied()
+    let rank = (sorted.len() * permille.min(1000)).div_ceil(1000);
+    sorted.get(rank.saturating_sub(1)).copied()
 }
 
 /// Returns nanoseconds as milliseconds, to the microsecond.
@@ -41,6 +41,11 @@ mod tests {
         assert_eq!(
             (at::<u8>(&[], 500), at(&[1, 2, 3], 500), at(&[1, 2, 3], 1000)),
             (None, Some(2), Some(3))
+        );
+        let tenths: Vec<usize> = (1..=10).collect();
+        assert_eq!(
+            [0, 500, 501, 900, 901, 990].map(|permille| at(&tenths, permille)),
+            [1, 5, 6, 9, 10, 10].map(Some)
         );
         assert_eq!(percent(503), "50.3");
     }

@@ -7,8 +7,8 @@ use std::path::Path;
 
 use serde::Serialize;
 use tiltyard_db::StoreError;
-use tiltyard_db::durable::matches::{DoneMatch, MatchRecord, MatchState};
-use tiltyard_protocol::{MatchId, StateHash};
+use tiltyard_db::durable::matches::{MatchRecord, MatchState};
+use tiltyard_protocol::MatchId;
 use tiltyard_sim::RULES_VERSION;
 use tiltyard_sim_wire::replay::{Difference, Ending};
 use tiltyard_sim_wire::{MatchRequest, Replay, Simulated, Versions, encode_request, simulate};
@@ -149,7 +149,8 @@ async fn verify_match(stores: &Audited, id: MatchId) -> Result<Report, Fatal> {
     let again = again.map_err(unreadable)?;
     Ok(match refight::replay(stores, done).await.map_err(failed)? {
         Ok(stored) => {
-            let found = difference(&stored, &again)?.or_else(|| result_difference(done, &again));
+            let in_result = || refight::result_difference(done, &again).map(Difference::head);
+            let found = difference(&stored, &again)?.or_else(in_result);
             report(&what, Method::Match, &stored, found)
         }
         Err(problem) => {
@@ -173,17 +174,6 @@ fn difference(stored: &Replay, again: &Simulated) -> Result<Option<Difference>, 
 
 fn decoded(again: &Simulated) -> Result<Replay, Fatal> {
     Replay::decode(&again.replay_bytes).map_err(|error| Fatal::resource("the replay of the fight", &error))
-}
-
-fn result_difference(done: &DoneMatch, again: &Simulated) -> Option<Difference> {
-    let (stored, fought) = (&done.outcome, &again.outcome);
-    let hash = StateHash(fought.state_hash);
-    ((stored.state_hash, stored.ticks) != (hash, fought.ticks)).then(|| {
-        Difference::head(format!(
-            "the stored result is state {} after {} ticks, fought again {hash} after {}",
-            stored.state_hash, stored.ticks, fought.ticks
-        ))
-    })
 }
 
 fn report(what: &str, method: Method, replay: &Replay, found: Option<Difference>) -> Report {

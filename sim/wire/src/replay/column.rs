@@ -72,30 +72,31 @@ pub(super) struct Verb {
 #[derive(Debug, Default)]
 pub(super) struct Verbs {
     list: Vec<Verb>,
-    /// Per source, its verbs and their numbers: lists short enough to be searched from the front.
-    by_source: Vec<Vec<(Verb, u32)>>,
+    /// Per source, its verbs' kinds and abilities in one word, and their numbers: lists short enough to be searched
+    /// from the front.
+    by_source: Vec<Vec<(u32, u32)>>,
 }
 
 impl Verbs {
     /// Returns the verb's number.
     pub(super) fn number(&mut self, event: &Event) -> u32 {
-        let verb = Verb {
-            kind: event.kind,
-            source: event.source,
-            ability: event.ability,
-        };
+        let key = u32::from(event.ability.0) << 8 | u32::from(event.kind as u8);
         let source = usize::from(event.source);
         if self.by_source.len() <= source {
             self.by_source.resize_with(source + 1, Vec::new);
         }
         let known = &mut self.by_source[source];
-        if let Some((_, number)) = known.iter().find(|(each, _)| *each == verb) {
+        if let Some((_, number)) = known.iter().find(|(each, _)| *each == key) {
             return *number;
         }
         // A table of 65,535 abilities, 255 slots and 50 kinds fits a u32.
         let number = u32::try_from(self.list.len()).unwrap_or(u32::MAX);
-        known.push((verb, number));
-        self.list.push(verb);
+        known.push((key, number));
+        self.list.push(Verb {
+            kind: event.kind,
+            source: event.source,
+            ability: event.ability,
+        });
         number
     }
 

@@ -111,11 +111,10 @@ impl Replay {
 
     fn winner_problem(&self) -> Option<String> {
         let end = self.state_at(self.ending.ticks)?;
+        // Summons, whose slots are empty at the start, win nothing by themselves.
         let stands = |side: Side| {
-            self.units
-                .iter()
-                .zip(&end)
-                .any(|(unit, state)| unit.side == side && state.health > 0)
+            let mut units = self.units.iter().zip(&end);
+            units.any(|(unit, state)| unit.side == side && unit.class.is_some() && state.health > 0)
         };
         let standing = [stands(Side::Left), stands(Side::Right)];
         let expected = match (self.ending.reason, self.ending.winner) {

@@ -10,7 +10,7 @@ use tiltyard_sim::{ClassId, Content, Event, EventKind, Frame, Outcome, Recorder,
 use super::column::{Names, Verbs, lace};
 use super::encode::{Recording, write_replay};
 use super::keyframe::Keyframes;
-use super::track::{Rows, Track};
+use super::track::{Rows, Tracks};
 use crate::error::WireError;
 use crate::pack::pack;
 use crate::versions::Versions;
@@ -30,7 +30,7 @@ pub struct ReplayRecorder {
     /// The tick whose end the keyframe shows.
     start_tick: u32,
     keyframe: Keyframes,
-    tracks: Vec<Track>,
+    tracks: Tracks,
     events: EventColumns,
 }
 
@@ -74,7 +74,7 @@ impl ReplayRecorder {
             segments: Vec::new(),
             start_tick: 0,
             keyframe: Keyframes::default(),
-            tracks: Vec::new(),
+            tracks: Tracks::default(),
             events: EventColumns::default(),
         }
     }
@@ -95,12 +95,7 @@ impl ReplayRecorder {
     }
 
     fn write_segment(&mut self, segment: &Segment<'_>) -> WIPOffset<fb::Segment<'static>> {
-        let rows: Vec<Rows> = self
-            .tracks
-            .iter_mut()
-            .zip(segment.frame.positions)
-            .map(|(track, &position)| track.finish(position))
-            .collect();
+        let rows = self.tracks.finish(segment.frame.tick, segment.frame.positions);
         let counts: Vec<u16> = rows
             .iter()
             .map(|rows| u16::try_from(rows.ticks.len()).unwrap_or(u16::MAX))
@@ -139,7 +134,7 @@ impl Recorder for ReplayRecorder {
             self.seats
                 .push(fb::Seat::new(side, class, unit.health_max, unit.energy_max));
             self.keyframe.line_up(unit, class);
-            self.tracks.push(Track::new(unit.position));
+            self.tracks.add(unit.position);
         }
     }
 
@@ -156,9 +151,7 @@ impl Recorder for ReplayRecorder {
     }
 
     fn tick(&mut self, frame: &Frame<'_>) {
-        for (track, &position) in self.tracks.iter_mut().zip(frame.positions) {
-            track.push(position);
-        }
+        self.tracks.push(frame.tick, frame.positions);
     }
 
     fn segment(&mut self, segment: &Segment<'_>) {

@@ -4,7 +4,8 @@
 //! cone of slopes per axis from a common anchor. A waypoint must lie on a grid of [`STEP_CM`] counted from the keyframe, so the
 //! latest grid point inside both cones is remembered; when a cone closes, that point becomes the next anchor and the
 //! positions after it are fed again. Between two thoughts a unit walks straight and evenly, and the error of one
-//! straight line against another is largest at the ends: only the last position of each such run is fed.
+//! straight line against another is largest at the ends: only the last position of each such run is fed, and a tick
+//! costs a unit that goes on as before one comparison.
 
 use tiltyard_sim::Position;
 
@@ -16,7 +17,7 @@ const TOLERANCE_TWICE: i64 = 13;
 /// Ticks between two waypoints at most: the row has a byte for them.
 const TICKS_MAX: u16 = u8::MAX as u16;
 /// Ticks of one fed run at most, so that two of them seldom need more ticks than a row has.
-const RUN_TICKS: u16 = 120;
+const RUN_TICKS: u32 = 120;
 /// Slopes are fixed-point numbers of half centimetres a tick with so many binary places.
 const SLOPE_BITS: u32 = 32;
 /// Bits between a slope times ticks and a number of steps.
@@ -95,9 +96,95 @@ struct Run {
     ticks: u16,
 }
 
+/// How a unit goes on: the run under way, which is not fed yet.
+#[derive(Debug)]
+struct Gait {
+    /// Where the unit is in the next tick if it neither turns nor stops.
+    next: Position,
+    /// Centimetres a tick.
+    pace: Position,
+    /// The tick at whose end the run began.
+    since: u32,
+}
+
+impl Gait {
+    const fn standing(at: Position, since: u32) -> Self {
+        Self {
+            next: at,
+            pace: Position { x: 0, y: 0 },
+            since,
+        }
+    }
+
+    /// Returns the gait after a turn that brings the unit to a position by the end of a tick.
+    const fn turned(&self, position: Position, tick: u32) -> Self {
+        let last = self.ahead(-1);
+        let pace = Position {
+            x: position.x - last.x,
+            y: position.y - last.y,
+        };
+        Self {
+            next: Position {
+                x: position.x + pace.x,
+                y: position.y + pace.y,
+            },
+            pace,
+            since: tick - 1,
+        }
+    }
+
+    /// Returns where the unit is some ticks after the next one, or before it.
+    const fn ahead(&self, ticks: i32) -> Position {
+        Position {
+            x: self.next.x + self.pace.x * ticks,
+            y: self.next.y + self.pace.y * ticks,
+        }
+    }
+}
+
+/// The paths of all units within a segment, by slot.
+#[derive(Debug, Default)]
+pub(super) struct Tracks {
+    gaits: Vec<Gait>,
+    tracks: Vec<Track>,
+}
+
+impl Tracks {
+    /// Adds a unit where it stands before the first tick.
+    pub(super) fn add(&mut self, start: Position) {
+        self.gaits.push(Gait::standing(start, 0));
+        self.tracks.push(Track::new(start));
+    }
+
+    /// Takes the positions at the end of a tick, one after the other.
+    pub(super) fn push(&mut self, tick: u32, positions: &[Position]) {
+        for ((gait, track), &position) in self.gaits.iter_mut().zip(&mut self.tracks).zip(positions) {
+            if position == gait.next {
+                gait.next = gait.ahead(1);
+            } else {
+                track.walk(gait, tick - 1);
+                *gait = gait.turned(position, tick);
+            }
+        }
+    }
+
+    /// Ends the segment with a tick: returns the rows and starts over from the positions given, which are the new
+    /// keyframe's.
+    pub(super) fn finish(&mut self, tick: u32, positions: &[Position]) -> Vec<Rows> {
+        let units = self.gaits.iter_mut().zip(&mut self.tracks).zip(positions);
+        units
+            .map(|((gait, track), &position)| {
+                track.walk(gait, tick);
+                *gait = Gait::standing(position, tick);
+                track.finish(position)
+            })
+            .collect()
+    }
+}
+
 /// The path of one unit within a segment.
 #[derive(Debug)]
-pub(super) struct Track {
+struct Track {
     anchor: Position,
     /// Ticks fed since the anchor.
     ticks: u16,
@@ -107,15 +194,11 @@ pub(super) struct Track {
     /// Runs after the candidate.
     pending: Vec<Run>,
     backlog: Vec<Run>,
-    /// The run under way, which is not fed yet.
-    run: Run,
-    /// Centimetres a tick of that run.
-    pace: (i32, i32),
     rows: Rows,
 }
 
 impl Track {
-    pub(super) fn new(start: Position) -> Self {
+    fn new(start: Position) -> Self {
         Self {
             anchor: start,
             ticks: 0,
@@ -124,44 +207,27 @@ impl Track {
             candidate: Candidate::default(),
             pending: Vec::new(),
             backlog: Vec::new(),
-            run: Run { end: start, ticks: 0 },
-            pace: (0, 0),
             rows: Rows::default(),
         }
     }
 
-    /// Takes the position of the next tick.
-    #[inline]
-    pub(super) fn push(&mut self, position: Position) {
-        let pace = (position.x - self.run.end.x, position.y - self.run.end.y);
-        if pace == self.pace && self.run.ticks < RUN_TICKS {
-            self.run.ticks += 1;
-            self.run.end = position;
-        } else {
-            self.turn(position, pace);
+    /// Feeds a run up to the end of a tick.
+    fn walk(&mut self, gait: &Gait, tick: u32) {
+        let mut left = tick - gait.since;
+        while left > 0 {
+            let ticks = left.min(RUN_TICKS);
+            left -= ticks;
+            let end = gait.ahead(-1 - left.cast_signed());
+            // At most RUN_TICKS.
+            self.extend(Run {
+                end,
+                ticks: ticks as u16,
+            });
         }
     }
 
-    /// Feeds the run under way and begins another one.
-    fn turn(&mut self, position: Position, pace: (i32, i32)) {
-        let run = std::mem::replace(
-            &mut self.run,
-            Run {
-                end: position,
-                ticks: 1,
-            },
-        );
-        self.pace = pace;
-        if run.ticks > 0 {
-            self.extend(run);
-        }
-    }
-
-    /// Ends the segment: returns the rows and starts over from the position given, which is the new keyframe's.
-    pub(super) fn finish(&mut self, keyframe: Position) -> Rows {
-        if self.run.ticks > 0 {
-            self.extend(self.run);
-        }
+    /// Returns the rows and starts over from the position given.
+    fn finish(&mut self, keyframe: Position) -> Rows {
         while self.candidate.ticks > 0 {
             self.restart_from_candidate();
             self.replay_backlog();

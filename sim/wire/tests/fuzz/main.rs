@@ -1,14 +1,13 @@
 //! Fuzz targets: whatever the bytes, nothing panics, and what is accepted is consistent.
 //!
-//! `cargo test` replays `__fuzz__/TARGET/corpus` and `crashes`, and adds a few random inputs. With coverage, and without a
-//! nightly toolchain, by libFuzzer: `cargo install cargo-bolero`, then
-//! `cargo bolero test -p tiltyard-sim-wire --profile release --sanitizer NONE TARGET`.
+//! `cargo test` replays `__fuzz__/TARGET/corpus` and `crashes`; `sim/wire/tests/fuzz/run TARGET` searches with libFuzzer.
 //! `cargo run -p tiltyard-sim-wire --example fuzz_seeds` writes the seeds of the corpus.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a finding is a panic")]
 
 use std::path::Path;
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tiltyard_protocol::limits;
@@ -19,28 +18,38 @@ use tiltyard_sim_wire::{
 
 static CONTENT: LazyLock<Content> = LazyLock::new(|| Content::builtin().unwrap());
 
-/// Random inputs that `cargo test` adds to the corpus: none of them gets far without coverage.
-const RANDOM_INPUTS: usize = 32;
-
 /// Runs a target over its corpus, or under the engine that the build chose. A macro, since bolero names a target after
 /// the function that it is called in.
 macro_rules! check {
-    ($name:literal, $bytes_max:expr, $target:expr) => {
-        assert_corpus($name);
+    ($name:literal, $bytes_max:expr, $target:expr) => {{
+        let inputs = inputs($name);
+        let replayed = AtomicUsize::new(0);
+        let target: fn(&[u8]) = $target;
         bolero::check!()
             .with_max_len($bytes_max)
-            .with_iterations(RANDOM_INPUTS)
+            // Random bytes get nowhere without coverage, and would make each run of the tests another one.
+            .with_iterations(0)
             // The default of a second would leave out what a slow machine does not come to.
             .with_test_time(Duration::MAX)
-            .for_each($target)
-    };
+            .for_each(|bytes: &[u8]| {
+                replayed.fetch_add(1, Ordering::Relaxed);
+                target(bytes);
+            });
+        assert!(
+            replayed.into_inner() >= inputs,
+            "bolero left out some of {inputs} inputs"
+        );
+    }};
 }
 
-/// bolero takes a corpus that is not there for an empty one.
-fn assert_corpus(name: &str) {
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/fuzz/__fuzz__/{name}/corpus"));
-    let inputs = std::fs::read_dir(&corpus).unwrap().count();
-    assert!(inputs > 0, "nothing in {}", corpus.display());
+/// Counts the inputs of a target, which must be there: bolero takes a folder that is missing for an empty one.
+fn inputs(name: &str) -> usize {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fuzz/__fuzz__")
+        .join(name);
+    let corpus = std::fs::read_dir(folder.join("corpus")).unwrap().count();
+    assert!(corpus > 0, "no corpus in {}", folder.display());
+    corpus + std::fs::read_dir(folder.join("crashes")).map_or(0, Iterator::count)
 }
 
 #[test]

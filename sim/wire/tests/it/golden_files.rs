@@ -1,18 +1,14 @@
-//! The golden messages of a format and what is to be read out of them. Shared with the example `bless_golden`.
+//! The golden messages of a format and what is to be read out of them. Shared with the example `bless_messages`.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use tiltyard_sim::Content;
 use tiltyard_sim_wire::replay::ReplaySegment;
-use tiltyard_sim_wire::{Replay, decode_request, decode_result, encode_request, simulate};
+use tiltyard_sim_wire::{Replay, decode_request, decode_result};
 
-use crate::support;
-
-/// The random team that meets a bot.
-const SEED: u64 = 12;
-const BOT: &str = "grave_choir";
+/// Where digests start.
+const START: u64 = 12;
 
 /// The messages of one format's folder.
 pub(crate) struct GoldenFiles {
@@ -26,30 +22,6 @@ impl GoldenFiles {
     /// Returns where the formats' folders are.
     pub(crate) fn root() -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
-    }
-
-    /// Fights one fight with what this program is and has.
-    pub(crate) fn made() -> Result<Self, Box<dyn Error>> {
-        let content = Content::builtin()?;
-        let mut request = support::request(&content, SEED);
-        request.right = content.bot(BOT).ok_or("no such bot")?.build.clone();
-        let request = encode_request(&request);
-        let simulated = simulate(&request, &content)?;
-        Ok(Self {
-            request,
-            result: simulated.result_bytes,
-            replay: simulated.replay_bytes,
-        })
-    }
-
-    pub(crate) fn write(&self, folder: &Path) -> Result<(), Box<dyn Error>> {
-        std::fs::create_dir_all(folder)?;
-        std::fs::write(folder.join("request.bin"), &self.request)?;
-        std::fs::write(folder.join("result.bin"), &self.result)?;
-        std::fs::write(folder.join("replay.zst"), &self.replay)?;
-        let summary = serde_json::to_string_pretty(&self.summary()?)?;
-        std::fs::write(folder.join("summary.json"), summary + "\n")?;
-        Ok(())
     }
 
     /// Reads all three and says what they say.
@@ -84,8 +56,10 @@ impl GoldenFiles {
 fn segment(segment: &ReplaySegment) -> Value {
     let statuses: usize = segment.keyframe.iter().map(|unit| unit.statuses.len()).sum();
     let corners = segment.paths.iter().flatten();
-    let corners = corners.fold(SEED, |sum, at| fold(sum, [at.tick.into(), at.x.into(), at.y.into(), 0]));
-    let events = segment.events.iter().fold(SEED, |sum, event| {
+    let corners = corners.fold(START, |sum, at| {
+        fold(sum, [at.tick.into(), at.x.into(), at.y.into(), 0])
+    });
+    let events = segment.events.iter().fold(START, |sum, event| {
         let who = event.source.map_or(-1, i64::from) << 8 | event.target.map_or(-1, i64::from);
         let what = event.ability.map_or(-1, i64::from) << 8 | i64::from(event.kind as u8);
         fold(sum, [event.tick.into(), who, what, event.amount.into()])

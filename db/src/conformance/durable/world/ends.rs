@@ -139,7 +139,7 @@ pub async fn half_a_season(store: &Durable) {
     let season = store.seasons.begin_season("spring", terms, at(5)).await.unwrap();
     let page = store.seasons.unarchived(season.number, None, 1).await.unwrap();
     let (player, record) = page[0];
-    let resets = vec![reset(season.number, player, record)];
+    let resets = vec![reset(season.number, player, record.unwrap())];
     let outcomes = store.seasons.reset_ratings(resets).await.unwrap();
     assert_eq!(outcomes, [ResetOutcome::Done]);
 }

@@ -158,9 +158,9 @@ fn ability_row(ability: &Ability) -> String {
 fn lengths(report: &Report) -> String {
     let lengths = &report.lengths;
     format!(
-        "<h2>Length</h2>\n<p>Fights by how long they last, in half minutes. Dashed: the median, the 99th percentile, and the 4 minutes \
-         that it may have.</p>\n<figure>{}</figure>",
-        plots::histogram(&lengths.by_600_ticks, [lengths.p50, lengths.p99])
+        "<h2>Length</h2>\n<p>Fights by how long they last, in spans of 10 seconds. Dashed: the median, the 99th percentile, and the 4 minutes \
+         that the latter may be.</p>\n<figure>{}</figure>",
+        plots::histogram(&lengths.by_200_ticks, [lengths.p50, lengths.p99])
     )
 }
 

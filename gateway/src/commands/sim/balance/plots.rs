@@ -133,6 +133,7 @@ pub(super) fn scatter(points: &[Point<'_>]) -> String {
     const LEFT: u64 = 50;
     const HEIGHT: u64 = 360;
     const PLOT: u64 = WIDTH - LEFT - 130;
+    const NAMED: usize = 4;
     let most = points
         .iter()
         .map(|point| point.casts_hundredths)
@@ -176,49 +177,65 @@ pub(super) fn scatter(points: &[Point<'_>]) -> String {
         HEIGHT + 36
     ));
     let mut sorted: Vec<_> = points.iter().collect();
-    sorted.sort_by_key(|point| point.permille);
+    // From above, since names make way downwards.
+    sorted.sort_by_key(|point| std::cmp::Reverse(point.permille));
+    let mut taken = Vec::new();
     for (rank, point) in sorted.iter().enumerate() {
         let (x, y) = (x(point.casts_hundredths), y(point.permille));
         let (name, shown) = (escaped(point.label), percent(point.permille));
         parts.push(format!(
             "<circle class=\"dot\" cx=\"{x}\" cy=\"{y}\" r=\"4\"><title>{name}: {shown} %</title></circle>"
         ));
-        if rank < 4 || rank + 4 >= sorted.len() {
-            parts.push(format!("<text x=\"{}\" y=\"{}\">{name}</text>", x + 7, y + 4));
+        if rank < NAMED || rank + NAMED >= sorted.len() {
+            let line = free_line(&mut taken, point.label, x, y + 4);
+            parts.push(format!("<text x=\"{}\" y=\"{line}\">{name}</text>", x + 7));
         }
     }
     svg(HEIGHT + 44, "use and win rate of each ability", &parts)
 }
 
-/// Draws lengths by half minutes, with two of their percentiles in ticks and what the second one may be.
+/// Returns the line for a name that meets no other one, at its point or below.
+fn free_line(taken: &mut Vec<[u64; 3]>, name: &str, x: u64, line: u64) -> u64 {
+    // A letter is about 7 pixels wide and 13 high.
+    let end = x + 7 * name.len() as u64;
+    let meets = |line: u64| {
+        let mut others = taken.iter();
+        others.any(|&[from, to, other]| from < end && x < to && other.abs_diff(line) < 13)
+    };
+    let free = (line..).find(|&line| !meets(line)).unwrap_or(line);
+    taken.push([x, end, free]);
+    free
+}
+
+/// Draws lengths by spans of 10 seconds, with two of their percentiles in ticks and what the second one may be.
 pub(super) fn histogram(counts: &[u64], [median, last]: [u32; 2]) -> String {
     const LEFT: u64 = 50;
     const TOP: u64 = 20;
     const HEIGHT: u64 = 200;
     const ALLOWED: u32 = 4_800;
-    let spans = (counts.len() as u64).max(9);
+    let spans = (counts.len() as u64).max(26);
     let width = (WIDTH - LEFT - 20) / spans;
     let most = counts.iter().copied().max().unwrap_or(0).max(1);
     let base = TOP + HEIGHT;
     let mut parts = Vec::new();
     for (span, &count) in (0..).zip(counts) {
         let (x, high) = (LEFT + span * width, count * HEIGHT / most);
-        let seconds = span * 30;
+        let seconds = span * 10;
         parts.push(format!(
             "<rect class=\"bar\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{high}\">\
              <title>{seconds} to {} s: {count} fights</title></rect>",
             x + 1,
             base - high,
             width - 2,
-            seconds + 30
+            seconds + 10
         ));
     }
     parts.push(format!(
         "<line class=\"grid\" x1=\"{LEFT}\" y1=\"{base}\" x2=\"{}\" y2=\"{base}\"/>",
         LEFT + spans * width
     ));
-    for span in (0..=spans).step_by(2) {
-        let (x, minutes) = (LEFT + span * width, span / 2);
+    for span in (0..=spans).step_by(6) {
+        let (x, minutes) = (LEFT + span * width, span / 6);
         parts.push(format!(
             "<text class=\"soft mid\" x=\"{x}\" y=\"{}\">{minutes} min</text>",
             base + 18
@@ -234,7 +251,7 @@ pub(super) fn histogram(counts: &[u64], [median, last]: [u32; 2]) -> String {
         ("mark", last, "99 %", 1),
         ("limit", ALLOWED, "allowed", 0),
     ] {
-        let x = LEFT + u64::from(ticks) * width / u64::from(tiltyard_sim::SEGMENT_TICKS);
+        let x = LEFT + u64::from(ticks) * width / u64::from(super::SPAN_TICKS);
         parts.push(format!(
             "<line class=\"{class}\" x1=\"{x}\" y1=\"{TOP}\" x2=\"{x}\" y2=\"{base}\"/>"
         ));
