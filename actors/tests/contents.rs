@@ -23,7 +23,7 @@ use tiltyard_protocol::{BootId, ContentHash, EventId, EventSeq, MatchId, PlayerE
 use tiltyard_sim::{Attributes, Build, Content, RULES_VERSION};
 use tokio::sync::mpsc::Receiver;
 
-use self::support::{House, SOON, queue, ranked, settings};
+use self::support::{House, SOON, queue, ranked, settings, until};
 
 impl House {
     async fn publish(&self, hash: ContentHash) {
@@ -93,18 +93,6 @@ async fn returned(stream: &mut Receiver<Frame>) -> (ReturnReason, String) {
         } => (reason, message),
         other => panic!("{other:?}"),
     }
-}
-
-async fn until(what: &str, mut condition: impl AsyncFnMut() -> bool) {
-    let waiting = async {
-        while !condition().await {
-            tokio::task::yield_now().await;
-        }
-    };
-    assert!(
-        tokio::time::timeout(SOON, waiting).await.is_ok(),
-        "waited in vain for {what}"
-    );
 }
 
 /// The built-in content with one attribute point more.

@@ -14,20 +14,7 @@ use tiltyard_db::durable::tickets::{Cancelled, Enqueued, NewTicket, Purpose};
 use tiltyard_protocol::http::tickets::TicketState;
 use tiltyard_protocol::{PlayerId, QueueName, TicketId};
 
-use self::support::{House, SOON, queue, ranked};
-
-/// Waits until a condition holds, which another actor brings about.
-async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    let waiting = async {
-        while !holds().await {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    assert!(
-        tokio::time::timeout(SOON, waiting).await.is_ok(),
-        "waited in vain for {what}"
-    );
-}
+use self::support::{House, queue, ranked, until};
 
 fn ranked_in(queue: &str) -> Purpose {
     Purpose::Ranked {

@@ -13,8 +13,7 @@ use serde::Serialize;
 
 pub use self::content::{ContentCommand, PublishArgs};
 pub use self::sim::{
-    SimBalanceArgs, SimBenchArgs, SimCommand, SimContentArgs, SimFuzzArgs, SimReplayArgs, SimRunArgs, SimSampleArgs,
-    SimVerifyArgs,
+    SimBalanceArgs, SimBenchArgs, SimCommand, SimFuzzArgs, SimReplayArgs, SimRunArgs, SimSampleArgs, SimVerifyArgs,
 };
 use crate::config::{Environment, LogLevel};
 use matchmaker::MatchmakerCommand;

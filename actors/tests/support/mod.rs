@@ -93,6 +93,19 @@ impl House {
     }
 }
 
+/// Waits until a condition holds, which another actor brings about.
+pub(crate) async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let waiting = async {
+        while !holds().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    assert!(
+        tokio::time::timeout(SOON, waiting).await.is_ok(),
+        "waited in vain for {what}"
+    );
+}
+
 /// Everything in one process, with these queues.
 pub(crate) fn settings(queues: Vec<QueueSettings>) -> Settings {
     Settings {

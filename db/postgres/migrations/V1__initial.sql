@@ -63,6 +63,8 @@ CREATE TABLE tickets (
     -- NULL for practice, with the spread.
     queue       text,
     spread      integer,
+    -- How wide the owner lets the spread become; NULL: no wider.
+    widen_to    integer CHECK (widen_to >= spread),
     state       smallint NOT NULL CHECK (state BETWEEN 0 AND 5),
     -- Set while the ticket is live; its uniqueness is what holds the cap.
     slot        integer,

@@ -66,7 +66,7 @@ $$;
 -- Accepts tickets, each against what the one before it left. Answers a row per item: its outcome (0 accepted, 1 already,
 -- 2 conflict, 3 cancelled, 4 slots full), with 1 also the stored ticket.
 CREATE FUNCTION tiltyard_enqueue(
-    p_players uuid[], p_ids uuid[], p_requests bytea[], p_builds bytea[], p_queues text[], p_spreads integer[],
+    p_players uuid[], p_ids uuid[], p_requests bytea[], p_builds bytea[], p_queues text[], p_spreads integer[], p_widen_to integer[],
     p_enqueued_at bigint[], p_expires_at bigint[],
     -- Those of practice; NULL for a ranked ticket.
     p_bots text[], p_bot_builds bytea[], p_match_ids uuid[], p_engines text[], p_rules_versions bigint[],
@@ -117,8 +117,9 @@ BEGIN
                     OVER (PARTITION BY p.player, p.id ORDER BY p.slot IS NULL, p.ord) AS accepted_as
         FROM placed AS p
     ), put_tickets AS (
-        INSERT INTO tickets (player, id, request, build, queue, spread, state, slot, enqueued_at, expires_at, match_id)
-        SELECT p.player, p.id, p.request, p_builds[p.ord], p_queues[p.ord], p_spreads[p.ord],
+        INSERT INTO tickets (
+            player, id, request, build, queue, spread, widen_to, state, slot, enqueued_at, expires_at, match_id)
+        SELECT p.player, p.id, p.request, p_builds[p.ord], p_queues[p.ord], p_spreads[p.ord], p_widen_to[p.ord],
                CASE WHEN p.match_id IS NULL THEN 0 ELSE 1 END, p.slot, p_enqueued_at[p.ord], p_expires_at[p.ord], p.match_id
         FROM placed AS p WHERE p.slot IS NOT NULL
     ), put_matches AS (

@@ -70,7 +70,8 @@ BEGIN
         SELECT w.ord, t.build, t.spread, coalesce(r.rating, 1500.0) AS rating, dense_rank() OVER (ORDER BY w.player, w.ticket) AS key
         FROM unnest(v_players, v_tickets) WITH ORDINALITY AS w (player, ticket, ord)
         LEFT JOIN LATERAL (
-            SELECT t.build, t.spread FROM tickets AS t
+            -- The promise: the widest that the ticket allows.
+            SELECT t.build, coalesce(t.widen_to, t.spread) AS spread FROM tickets AS t
             WHERE t.player = w.player AND t.id = w.ticket AND t.state = 0 AND t.queue = p_queue OFFSET 0) AS t ON true
         LEFT JOIN LATERAL (SELECT r.rating FROM ratings AS r WHERE r.player = w.player OFFSET 0) AS r ON true
     ) AS s;

@@ -45,17 +45,6 @@ pub struct SimRunArgs {
     /// Print one JSON object on one line.
     #[arg(long)]
     pub json: bool,
-    /// Which content.
-    #[command(flatten)]
-    pub content: SimContentArgs,
-}
-
-/// Which content fights have.
-#[derive(Clone, Debug, Args)]
-pub struct SimContentArgs {
-    /// Folder of content files; the built-in content without it.
-    #[arg(long, value_name = "DIR")]
-    pub content: Option<PathBuf>,
 }
 
 /// How many fights a sampling command fights, and where.
@@ -84,9 +73,6 @@ pub struct SimBenchArgs {
     /// Which fights, where.
     #[command(flatten)]
     pub sample: SimSampleArgs,
-    /// Which content.
-    #[command(flatten)]
-    pub content: SimContentArgs,
 }
 
 /// Arguments of `sim fuzz`.
@@ -101,9 +87,6 @@ pub struct SimFuzzArgs {
     /// Which fights, where.
     #[command(flatten)]
     pub sample: SimSampleArgs,
-    /// Which content.
-    #[command(flatten)]
-    pub content: SimContentArgs,
 }
 
 /// Arguments of `sim balance`.
@@ -119,9 +102,6 @@ pub struct SimBalanceArgs {
     /// Which fights, where.
     #[command(flatten)]
     pub sample: SimSampleArgs,
-    /// Which content.
-    #[command(flatten)]
-    pub content: SimContentArgs,
 }
 
 /// Arguments of `sim verify`.
@@ -139,9 +119,6 @@ pub struct SimVerifyArgs {
     /// Print one JSON object on one line.
     #[arg(long)]
     pub json: bool,
-    /// Which content a replay file's builds are fought with.
-    #[command(flatten)]
-    pub content: SimContentArgs,
 }
 
 /// Arguments of `sim replay`.

@@ -19,11 +19,12 @@ use crate::exit::Fatal;
 
 /// Runs a subcommand.
 pub(super) fn run(command: SimCommand, options: &Options) -> Result<(), Fatal> {
+    let content = options.content.as_deref();
     match command {
-        SimCommand::Run(args) => run::run(&args),
-        SimCommand::Bench(args) => bench::run(&args),
-        SimCommand::Fuzz(args) => fuzz::run(&args),
-        SimCommand::Balance(args) => balance::run(&args),
+        SimCommand::Run(args) => run::run(&args, content),
+        SimCommand::Bench(args) => bench::run(&args, content),
+        SimCommand::Fuzz(args) => fuzz::run(&args, content),
+        SimCommand::Balance(args) => balance::run(&args, content),
         SimCommand::Verify(args) => verify::run(&args, options),
         SimCommand::Replay(args) => replay::run(&args),
     }

@@ -4,6 +4,8 @@ mod page;
 mod plots;
 mod table;
 
+use std::path::Path;
+
 use serde::Serialize;
 use tiltyard_sim::balance::{AbilityUse, Balance, Offence, Record, Study};
 use tiltyard_sim::limits::UNITS_DEFAULT;
@@ -110,8 +112,8 @@ struct Broken {
 type Teams<'a> = dyn Fn(u64) -> Result<[Team; 2], Fatal> + Sync + 'a;
 
 /// Fights and reports; a broken lint is a failure.
-pub(super) fn run(args: &SimBalanceArgs) -> Result<(), Fatal> {
-    let content = sources::content(&args.content)?;
+pub(super) fn run(args: &SimBalanceArgs, folder: Option<&Path>) -> Result<(), Fatal> {
+    let content = sources::content(folder)?;
     let report = study(&content, args)?;
     if let Some(path) = &args.html {
         std::fs::write(path, page::html(&report))

@@ -3,6 +3,8 @@
 //! Requests are encoded before the clock starts, and the living units of each tick are counted in a fight of their own, which
 //! warms caches as well. Times of a fight are processor time of its thread; the throughput is by the wall's clock.
 
+use std::path::Path;
+
 use serde::Serialize;
 use tiltyard_protocol::MatchId;
 use tiltyard_sim::limits::UNITS_MAX;
@@ -61,8 +63,8 @@ struct Measured {
 }
 
 /// Measures; a fight that was refused is a failure.
-pub(super) fn run(args: &SimBenchArgs) -> Result<(), Fatal> {
-    let content = sources::content(&args.content)?;
+pub(super) fn run(args: &SimBenchArgs, folder: Option<&Path>) -> Result<(), Fatal> {
+    let content = sources::content(folder)?;
     let workers = Workers::new(&args.sample, 2 * args.fights);
     let ready = workers.share("preparing", args.fights, Vec::new, |part, number| {
         part.push(prepare(

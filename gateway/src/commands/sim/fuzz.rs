@@ -3,6 +3,7 @@
 mod report;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 
 use serde::Serialize;
 use tiltyard_protocol::MatchId;
@@ -55,14 +56,15 @@ struct Seen {
 const KINDS: [Matchup; 3] = [Matchup::Random, Matchup::HealOnly, Matchup::Mirror];
 
 /// Fuzzes.
-pub(super) fn run(args: &SimFuzzArgs) -> Result<(), Fatal> {
-    let content = sources::content(&args.content)?;
+pub(super) fn run(args: &SimFuzzArgs, folder: Option<&Path>) -> Result<(), Fatal> {
+    let content = sources::content(folder)?;
     let workers = Workers::new(&args.sample, args.fights);
     let parts = workers.share("fuzzing", args.fights, Seen::default, |seen, item| {
         let number = args.sample.seed.wrapping_add(item);
         let started = clock::thread_cpu_ns();
         let fought = attempt(|| fight(&content, number, args.units));
-        seen.add(args, number, fought, clock::thread_cpu_ns() - started);
+        let cpu_ns = clock::thread_cpu_ns() - started;
+        seen.add(number, fought, cpu_ns, || repro(args, folder, number));
         Ok(())
     })?;
     workers.finish();
@@ -133,7 +135,7 @@ fn attempt<T>(fight: impl FnOnce() -> Result<T, String>) -> Result<T, Failure> {
 }
 
 impl Seen {
-    fn add(&mut self, args: &SimFuzzArgs, number: u64, fought: Result<Ending, Failure>, cpu_ns: u64) {
+    fn add(&mut self, number: u64, fought: Result<Ending, Failure>, cpu_ns: u64, repro: impl FnOnce() -> String) {
         let counts = &mut self.kinds[kind(number)];
         counts.fights += 1;
         self.slowest = self.slowest.max(Some((cpu_ns, number)));
@@ -157,7 +159,7 @@ impl Seen {
                         seed: number,
                         is_panic,
                         what,
-                        repro: repro(args, number),
+                        repro: repro(),
                     });
                 }
             }
@@ -173,9 +175,31 @@ fn longer(one: Option<(u32, u64)>, other: Option<(u32, u64)>) -> Option<(u32, u6
 }
 
 /// Returns the command that fights this fight alone.
-fn repro(args: &SimFuzzArgs, number: u64) -> String {
+fn repro(args: &SimFuzzArgs, folder: Option<&Path>, number: u64) -> String {
     let units = args.units.map_or_else(String::new, |units| format!(" --units {units}"));
-    let content = args.content.content.as_ref();
-    let content = content.map_or_else(String::new, |folder| format!(" --content '{}'", folder.display()));
+    let content = folder.map_or_else(String::new, |folder| format!(" --content '{}'", folder.display()));
     format!("tiltyard sim fuzz --fights 1 --seed {number}{units}{content}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::SimSampleArgs;
+
+    #[test]
+    fn the_repro_is_of_one_fight_of_the_same_kind_and_content() {
+        let args = SimFuzzArgs {
+            fights: 4,
+            units: Some(3),
+            sample: SimSampleArgs {
+                seed: 0,
+                threads: Some(1),
+                json: true,
+            },
+        };
+        assert_eq!(
+            repro(&args, Some(Path::new("my content")), 7),
+            "tiltyard sim fuzz --fights 1 --seed 7 --units 3 --content 'my content'"
+        );
+    }
 }

@@ -1,5 +1,7 @@
 //! `sim run`: one fight, told as much as one wants to know.
 
+use std::path::Path;
+
 use serde::Serialize;
 use tiltyard_protocol::MatchId;
 use tiltyard_sim::story::Story;
@@ -24,8 +26,8 @@ struct Report<'a> {
 }
 
 /// Lets two teams fight.
-pub(super) fn run(args: &SimRunArgs) -> Result<(), Fatal> {
-    let content = sources::content(&args.content)?;
+pub(super) fn run(args: &SimRunArgs, folder: Option<&Path>) -> Result<(), Fatal> {
+    let content = sources::content(folder)?;
     let request = MatchRequest {
         match_id: MatchId::from_bytes([0; 16]),
         versions: Versions::current(&content, sources::seed(&args.seed)?),

@@ -1,16 +1,17 @@
 //! Where builds, content and seeds come from: names and files on the command line.
 
+use std::path::Path;
+
 use tiltyard_sim::limits::UNITS_DEFAULT;
 use tiltyard_sim::{Build, Content, Problem, Team, sample, validate};
 
 use super::invalid;
-use crate::cli::SimContentArgs;
 use crate::content;
 use crate::exit::Fatal;
 
 /// Loads the content of a folder, or the built-in one.
-pub(super) fn content(args: &SimContentArgs) -> Result<Content, Fatal> {
-    args.content.as_deref().map_or_else(content::builtin, content::read)
+pub(super) fn content(folder: Option<&Path>) -> Result<Content, Fatal> {
+    folder.map_or_else(content::builtin, content::read)
 }
 
 /// Takes a bot's key, `random:N`, or a file with a build.

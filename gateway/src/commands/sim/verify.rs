@@ -80,7 +80,7 @@ pub(super) fn run(args: &SimVerifyArgs, options: &Options) -> Result<(), Fatal> 
     let path = Path::new(&args.what);
     let report = match args.what.parse::<MatchId>() {
         Ok(id) if !path.exists() => of_match(id, args, options)?,
-        Ok(_) | Err(_) => of_file(path, args)?,
+        Ok(_) | Err(_) => of_file(path, args, options.content.as_deref())?,
     };
     if args.json {
         print_json(&report)?;
@@ -93,13 +93,13 @@ pub(super) fn run(args: &SimVerifyArgs, options: &Options) -> Result<(), Fatal> 
     }
 }
 
-fn of_file(path: &Path, args: &SimVerifyArgs) -> Result<Report, Fatal> {
+fn of_file(path: &Path, args: &SimVerifyArgs, folder: Option<&Path>) -> Result<Report, Fatal> {
     let stored = replay::read(path)?;
     let (Some(left), Some(right)) = (&args.left, &args.right) else {
         let found = stored.contradiction();
         return Ok(report(&args.what, Method::Itself, &stored, found));
     };
-    let content = sources::content(&args.content)?;
+    let content = sources::content(folder)?;
     let request = MatchRequest {
         match_id: MatchId::from_bytes([0; 16]),
         versions: stored.versions.clone(),
@@ -113,7 +113,7 @@ fn of_file(path: &Path, args: &SimVerifyArgs) -> Result<Report, Fatal> {
 }
 
 fn of_match(id: MatchId, args: &SimVerifyArgs, options: &Options) -> Result<Report, Fatal> {
-    if args.left.is_some() || args.content.content.is_some() {
+    if args.left.is_some() || options.content.is_some() {
         let what = "a match has its own builds and content; --left, --right and --content are for replay files";
         return Err(invalid(what));
     }

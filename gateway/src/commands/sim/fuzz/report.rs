@@ -173,36 +173,22 @@ pub(super) fn for_people(report: &Report) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::{SimContentArgs, SimFuzzArgs, SimSampleArgs};
     use crate::commands::sim::fuzz::attempt;
     use tiltyard_sim::EndReason;
     use tiltyard_sim_wire::replay::Ending;
-
-    fn args() -> SimFuzzArgs {
-        SimFuzzArgs {
-            fights: 4,
-            units: Some(3),
-            sample: SimSampleArgs {
-                seed: 0,
-                threads: Some(1),
-                json: true,
-            },
-            content: SimContentArgs { content: None },
-        }
-    }
 
     #[test]
     fn a_panic_is_counted_and_named_with_its_repro() {
         let mut seen = Seen::default();
         let panicking = attempt(|| panic!("slot {} is beyond the last", 24));
-        seen.add(&args(), 7, panicking, 5);
-        seen.add(&args(), 8, attempt(|| Err("refused".to_owned())), 9);
+        seen.add(7, panicking, 5, || "once more with seed 7".to_owned());
+        seen.add(8, attempt(|| Err("refused".to_owned())), 9, String::new);
         let report = report(vec![seen]);
         assert_eq!((report.panics, report.failed, report.fights), (1, 1, 2));
         assert_eq!((report.slowest_seed, report.faults.len()), (8, 2));
         let text = verdict(&report).unwrap_err().to_string();
         assert!(
-            text.contains("seed 7: slot 24 is beyond the last; tiltyard sim fuzz --fights 1 --seed 7 --units 3"),
+            text.contains("seed 7: slot 24 is beyond the last; once more with seed 7"),
             "{text}"
         );
     }
@@ -216,7 +202,7 @@ mod tests {
             state_hash: 0,
         };
         let mut seen = Seen::default();
-        seen.add(&args(), 0, Ok(ending(EndReason::MutualKill)), 1);
+        seen.add(0, Ok(ending(EndReason::MutualKill)), 1, String::new);
         assert!(verdict(&report(vec![seen])).is_ok());
         let mut seen = Seen::default();
         for number in 1..=1000 {
@@ -225,7 +211,7 @@ mod tests {
             } else {
                 EndReason::Elimination
             };
-            seen.add(&args(), number, Ok(ending(reason)), 1);
+            seen.add(number, Ok(ending(reason)), 1, String::new);
         }
         let report = report(vec![seen]);
         assert!(verdict(&report).unwrap_err().to_string().contains("1 of 1000 fights"));
