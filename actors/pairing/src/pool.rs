@@ -15,6 +15,7 @@ use crate::entry::{Entry, Traits, age_class, filter_bit, key, may_meet};
 use crate::links::{Head, Links, Reason};
 use crate::order::Order;
 use crate::points::SPREAD_LIMIT;
+use crate::sort::Unsorted;
 use crate::widening;
 
 mod book;
@@ -82,7 +83,7 @@ pub struct Pool {
     book: Book,
     order: Order,
     /// Tickets that stand nowhere yet, as they were when they came; if `outdated`, one may be in it twice, be gone or changed.
-    arrivals: Vec<Entry>,
+    arrivals: Unsorted,
     outdated: bool,
     /// When a spread widens next: time and ticket; outdated ones are dropped when they come up.
     due: BinaryHeap<Reverse<(u64, u32)>>,
@@ -126,7 +127,7 @@ impl Pool {
         self.book.bytes()
             + self.order.bytes()
             + self.scratch.bytes()
-            + self.arrivals.capacity() * size_of::<Entry>()
+            + self.arrivals.bytes()
             + self.due.capacity() * size_of::<Reverse<(u64, u32)>>()
             + self.pairs.capacity() * size_of::<[TicketNo; 2]>()
     }

@@ -89,13 +89,12 @@ fn step<const K: usize, const S: usize, const H: usize>(best: &mut [i64; S], wor
     }
     let mut next = [NEVER; S];
     for low in 0..H {
-        let mut chosen = best[low | H] + worth[K - 1];
+        let mut chosen = NEVER.max(best[low | H] + worth[K - 1]);
         for j in 0..K - 1 {
             if low & (1 << j) == 0 {
                 chosen = chosen.max(merged[low | (1 << j)] + worth[j]);
             }
         }
-        chosen = chosen.max(NEVER);
         word |= ((chosen & TAG) as u32) << (8 + 2 * low);
         next[low << 1] = chosen & !TAG;
         next[(low << 1) | 1] = merged[low];

@@ -5,7 +5,8 @@ use std::ops::ControlFlow;
 use super::book::State;
 use super::{Entry, PlayerNo, Pool, Reason, Reverse, TicketNo};
 use crate::entry::may_meet;
-use crate::{pace, sort, widening, window};
+use crate::sort::Unsorted;
+use crate::{pace, widening, window};
 
 /// Passes of the windowed programme over what the pass before left.
 const PASSES_MAX: usize = 3;
@@ -20,6 +21,8 @@ pub(super) struct Scratch {
     line: Vec<Entry>,
     other: Vec<Entry>,
     candidates: Vec<Entry>,
+    /// Candidates as they are found.
+    near: Unsorted,
     choices: Vec<u32>,
     /// Who stayed alone in a pass, from the end of the line to its start.
     alone: Vec<Entry>,
@@ -33,6 +36,7 @@ impl Scratch {
     pub(super) const fn bytes(&self) -> usize {
         (self.line.capacity() + self.other.capacity() + self.candidates.capacity() + self.alone.capacity())
             * size_of::<Entry>()
+            + self.near.bytes()
             + self.choices.capacity() * size_of::<u32>()
             + self.chosen.capacity() * size_of::<[u32; 2]>()
             + self.met.capacity() * size_of::<[u32; 2]>()
@@ -99,25 +103,21 @@ impl Pool {
     /// of them up again would cost more than all else of a pair.
     #[inline(never)]
     fn line_up_arrivals(&mut self) {
-        let line = &mut self.scratch.line;
-        line.clear();
-        std::mem::swap(line, &mut self.arrivals);
+        let (book, scratch) = (&mut self.book, &mut self.scratch);
         if std::mem::take(&mut self.outdated) {
-            let (book, now_ms, age_bonus) = (&mut self.book, self.now_ms, self.rules.age_bonus);
-            line.retain_mut(|entry| {
-                let waits = book.state(entry.slot) == State::Arrived;
-                if waits {
-                    *entry = book.entry(entry.slot, now_ms, age_bonus);
-                    book.set_state(entry.slot, State::Aside);
+            scratch.other.clear();
+            scratch.other.extend(self.arrivals.drain());
+            for Entry { slot, .. } in &scratch.other {
+                if book.state(*slot) == State::Arrived {
+                    book.set_state(*slot, State::Aside);
+                    self.arrivals.push(book.entry(*slot, self.now_ms, self.rules.age_bonus));
                 }
-                waits
-            });
-        } else {
-            for entry in line.iter() {
-                self.book.set_state(entry.slot, State::Aside);
             }
+            self.arrivals.sort_into(&mut scratch.line, |_| ());
+        } else {
+            let set_aside = |entry: &Entry| book.set_state(entry.slot, State::Aside);
+            self.arrivals.sort_into(&mut scratch.line, set_aside);
         }
-        sort::sort(line, &mut self.scratch.other);
     }
 
     /// Gathers the nearest who fit each arrival, on either side.
@@ -125,15 +125,14 @@ impl Pool {
     fn look_around(&mut self) {
         let line = &self.scratch.line;
         let wanted = if line.len() <= GENEROUS_MAX { window::K_MAX } else { 2 };
-        let candidates = &mut self.scratch.candidates;
-        candidates.clear();
+        let near = &mut self.scratch.near;
         let book = &self.book;
         for entry in line {
             for up in [false, true] {
                 let mut found = 0;
                 let visit = |other: &Entry| {
                     if may_meet(entry, other, |a, b| book.excluded(a, b)) {
-                        candidates.push(*other);
+                        near.push(*other);
                         found += 1;
                     }
                     if found < wanted {
@@ -149,7 +148,8 @@ impl Pool {
                 }
             }
         }
-        sort::sort(candidates, &mut self.scratch.other);
+        let candidates = &mut self.scratch.candidates;
+        near.sort_into(candidates, |_| ());
         candidates.dedup_by_key(|entry| entry.slot);
     }
 
