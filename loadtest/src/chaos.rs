@@ -32,6 +32,7 @@ use cluster::{Cluster, ClusterOptions};
 use director::Director;
 pub use faults::Done;
 use kind::Kind;
+pub(crate) use node::{free_ports, keys, variable};
 use plan::Plan;
 use report::Frame;
 pub use report::Report;

@@ -7,6 +7,7 @@ pub mod audit;
 pub mod breach;
 pub mod chaos;
 pub mod client;
+pub mod cluster;
 pub mod history;
 pub mod players;
 mod random;

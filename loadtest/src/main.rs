@@ -1,6 +1,7 @@
 //! The load test's command line: runs a scenario, prints its report, and says by its exit code whether every check held.
 
 mod chaos_cli;
+mod cluster_cli;
 mod services;
 
 use std::io::{self, Write};
@@ -14,6 +15,7 @@ use tiltyard_loadtest::audit::Store;
 use tiltyard_loadtest::players::{self, Options, Replays, Report};
 
 use crate::chaos_cli::Chaos;
+use crate::cluster_cli::Cluster;
 use crate::services::Services;
 
 /// Exit code of a run in which a check failed.
@@ -37,6 +39,8 @@ enum Scenario {
     /// Redis and S3, with a fault proxy on every link; all of it ends with the run. Exits with 3 if something happened that
     /// must never happen, with 4 if something was only too late.
     Chaos(Chaos),
+    /// Nodes of each role in numbers of your choice on private services, under load; says what a match costs in each part.
+    Cluster(Cluster),
     /// Runs a command beside a PostgreSQL, a Redis and an S3 server of its own, which end with it and leave nothing.
     ///
     /// The command finds them in `TILTYARD_DATABASE_URL`, `TILTYARD_REDIS_URL`, `TILTYARD_REPLAY_URL`, `AWS_ACCESS_KEY_ID` and
@@ -96,6 +100,7 @@ fn main() -> anyhow::Result<ExitCode> {
     match Cli::parse().scenario {
         Scenario::Players(args) => play(args),
         Scenario::Chaos(chaos) => chaos.run(),
+        Scenario::Cluster(cluster) => cluster.run(),
         Scenario::Services(services) => services.run(),
     }
 }
