@@ -14,7 +14,8 @@ use tiltyard_db::StoreError;
 use tiltyard_db::durable::content::Published;
 use tiltyard_db::durable::{Contents, Durable};
 use tiltyard_protocol::{ContentHash, Timestamp};
-use tiltyard_sim::{Content, Problem, RULES_VERSION};
+use tiltyard_sim::{Content, Problem};
+use tiltyard_sim_wire::rules_version;
 
 use crate::health::{CONTENT, Health};
 use crate::{Deps, canonical, now};
@@ -62,7 +63,7 @@ pub(crate) async fn begin(deps: &Deps, health: &Health) -> Result<(), StoreError
 async fn offer(deps: &Deps) -> Result<Published, StoreError> {
     let (rules, at) = (deps.rules.in_force(), now(&deps.clock));
     let hash = store_content(&deps.durable, rules.content(), at).await?;
-    deps.durable.contents.offer(RULES_VERSION, hash, at).await
+    deps.durable.contents.offer(rules_version(), hash, at).await
 }
 
 /// Says whether a queue's leader may make pairs: not under content that is not in force, nor before its queue was reviewed.

@@ -3,6 +3,7 @@
 //! Each actor is a pure core (state and events in, effects out) and a thin shell that performs the effects.
 //! Stores are reached through the traits of `tiltyard-db` only. The gateway sees [`System`] and nothing below it.
 
+pub mod audit;
 mod contents;
 mod deps;
 mod group;

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use tiltyard_actor_kit::{Actor, Ctx, Failure, Kind, Timer};
-use tiltyard_sim::RULES_VERSION;
+use tiltyard_sim_wire::rules_version;
 
 use crate::Deps;
 use crate::health::{DATABASE, Health, LIVE, REPLAYS};
@@ -90,7 +90,7 @@ async fn beat(deps: Deps, health: Health, queues: QueueStates, asks_replays: boo
         }
     };
     let live = async {
-        if let Ok(depth) = health.note(LIVE, deps.live.jobs.depth(RULES_VERSION).await) {
+        if let Ok(depth) = health.note(LIVE, deps.live.jobs.depth(rules_version()).await) {
             gauge("waiting").set(count(depth.waiting));
             gauge("delivered").set(count(depth.delivered));
         }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use tiltyard_db::durable::matches::Stamps;
+use tiltyard_db::live::jobs::Program;
 use tiltyard_protocol::{BuildHash, ContentHash, MatchId, Timestamp};
 use tiltyard_sim::{Build, Content};
 use tokio::time::Instant;
@@ -22,6 +23,15 @@ const REVIEW_MAX: Duration = Duration::from_secs(60);
 pub struct Rules {
     in_force: Arc<ArcSwap<InForce>>,
     secret: [u8; 32],
+}
+
+/// Under what a match is fought, for whichever program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    /// The program.
+    pub(crate) program: Program,
+    /// What is in force for its rules.
+    pub(crate) content: ContentHash,
 }
 
 /// The rules of one moment.
@@ -61,12 +71,36 @@ impl Rules {
     /// Returns what a match made under these rules is fought with.
     #[must_use]
     pub fn stamps_of(&self, rules: &InForce, id: MatchId) -> Stamps {
+        let (program, content) = (self.program(), rules.hash);
+        self.stamps_as(Stamp { program, content }, id)
+    }
+
+    /// Returns what a match is fought with by a program; the seed is the match's, whoever fights it.
+    pub(crate) fn stamps_as(&self, Stamp { program, content }: Stamp, id: MatchId) -> Stamps {
         Stamps {
-            engine: tiltyard_sim::ENGINE_VERSION.to_owned(),
-            rules_version: tiltyard_sim::RULES_VERSION,
-            content: rules.hash,
-            rng: tiltyard_sim::RNG_NAME.to_owned(),
+            engine: program.engine,
+            rules_version: program.rules_version,
+            content,
+            rng: program.rng,
             seed: id.seed(&self.secret),
+        }
+    }
+
+    /// Returns what this program stamps with at this moment.
+    pub(crate) fn stamp(&self) -> Stamp {
+        Stamp {
+            program: self.program(),
+            content: self.in_force.load().hash,
+        }
+    }
+
+    /// Returns this program.
+    #[expect(clippy::unused_self, reason = "a program is what its rules are")]
+    pub(crate) fn program(&self) -> Program {
+        Program {
+            rules_version: tiltyard_sim_wire::rules_version(),
+            engine: tiltyard_sim::ENGINE_VERSION.to_owned(),
+            rng: tiltyard_sim::RNG_NAME.to_owned(),
         }
     }
 

@@ -16,6 +16,7 @@ use tokio::runtime::Runtime;
 use crate::audit;
 use crate::cli::{Cli, Command, Options};
 use crate::config::{Config, DEFAULT_TOML};
+use crate::crash;
 use crate::exit::Fatal;
 use crate::stores::Plan;
 
@@ -25,6 +26,7 @@ use crate::stores::Plan;
 /// Why it did not succeed, with the exit code.
 pub fn run(cli: Cli) -> Result<(), Fatal> {
     let Cli { command, options } = cli;
+    crash::claim_rules()?;
     match command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(load(&options)?),
         Command::Migrate => migrate(&load(&options)?),

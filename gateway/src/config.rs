@@ -283,7 +283,9 @@ impl Config {
         if let Some(file) = file {
             layers = layers.merge(Toml::file_exact(file));
         }
-        let environment = Env::prefixed(ENV_PREFIX).ignore(&["crash_at"]).split("__");
+        let environment = Env::prefixed(ENV_PREFIX)
+            .ignore(&["crash_at", "rules_version"])
+            .split("__");
         let layers = layers.merge(environment).merge(Serialized::defaults(flags));
         let config: Self = layers
             .extract()
@@ -329,13 +331,13 @@ pub fn bucket_keys() -> Vec<(String, String)> {
         .collect()
 }
 
-/// Returns where a test wants the process to crash or freeze.
+/// Returns what a test wants of this process: where it crashes or freezes, or which rules it claims.
 #[cfg(feature = "fail-points")]
 #[must_use]
-pub fn crash_at() -> Option<String> {
+pub fn test_variable(name: &str) -> Option<String> {
     Env::prefixed(ENV_PREFIX)
         .iter()
-        .find(|(key, _)| key == "crash_at")
+        .find(|(key, _)| key == name)
         .map(|(_, value)| value)
 }
 

@@ -1,4 +1,5 @@
 //! `TILTYARD_CRASH_AT`: ends or freezes this process at a named point, for tests that need a real process to die there.
+//! `TILTYARD_RULES_VERSION`: has this program claim another version of the rules than it has, for tests of a rolling change.
 //!
 //! Compiled in with the feature `fail-points` only.
 
@@ -11,10 +12,28 @@ pub(crate) const fn arm() -> Result<(), Fatal> {
     Ok(())
 }
 
+/// Does nothing: this build has the rules it has.
+#[cfg(not(feature = "fail-points"))]
+#[expect(clippy::unnecessary_wraps, reason = "the other build can fail")]
+pub(crate) const fn claim_rules() -> Result<(), Fatal> {
+    Ok(())
+}
+
+/// Claims the version of the rules that a test wants.
+#[cfg(feature = "fail-points")]
+pub(crate) fn claim_rules() -> Result<(), Fatal> {
+    let Some(version) = crate::config::test_variable("rules_version") else {
+        return Ok(());
+    };
+    let invalid = |why: String| Fatal::new(Fatal::CONFIG, format!("TILTYARD_RULES_VERSION: {why}"));
+    let version: u32 = version.parse().map_err(|error| invalid(format!("{error}")))?;
+    fail::cfg("rules-version", &format!("return({version})")).map_err(invalid)
+}
+
 /// Reads `name`, `name:n` or `freeze:name:n`: at the n-th hit of the point the process aborts, or stops until SIGCONT.
 #[cfg(feature = "fail-points")]
 pub(crate) fn arm() -> Result<(), Fatal> {
-    let Some(text) = crate::config::crash_at() else {
+    let Some(text) = crate::config::test_variable("crash_at") else {
         return Ok(());
     };
     let point =

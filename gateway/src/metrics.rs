@@ -64,6 +64,14 @@ fn describe() {
         "tiltyard_recorder_dropped_total",
         "Arrivals and departures that the recorder had no room for."
     );
+    describe_gauge!(
+        "tiltyard_queue_congested",
+        "1 while a queue's leader makes no pairs because too many jobs wait for a worker."
+    );
+    describe_counter!(
+        "tiltyard_matches_restamped_total",
+        "Matches that got other rules, since nobody fought under theirs any more."
+    );
     describe_counter!("tiltyard_recorder_failures_total", "Recordings that were broken off.");
     describe_gauge!("tiltyard_build_info", "1, with the version as a label.");
 }

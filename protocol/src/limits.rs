@@ -75,6 +75,8 @@ pub const REPLAY_BYTES_MAX: usize = 4 * 1024 * 1024;
 pub const REPLAY_PACKED_BYTES_MAX: usize = 1024 * 1024;
 /// Time the object store has before a replay is spooled in the database.
 pub const REPLAY_PUT_TIMEOUT: Duration = Duration::from_millis(200);
+/// Age at which a spooled replay is a violation: no object store is expected to be away for a day.
+pub const SPOOL_AGE_MAX: Duration = Duration::from_secs(24 * 3600);
 
 /// Jobs that wait for a worker before pairing stops.
 pub const JOBS_MAX: usize = 10_000;

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use tiltyard_actor_kit::{Actor, Ctx, Failure, Kind, Timer};
-use tiltyard_sim::RULES_VERSION;
+use tiltyard_sim_wire::rules_version;
 
 use crate::health::{DATABASE, Health};
 use crate::{Deps, now};
@@ -65,7 +65,7 @@ impl Actor for Keeper {
 /// Looks once; returns how long to wait for the next time.
 async fn look(deps: Deps, health: Health) -> Duration {
     let look = async {
-        let published = match deps.durable.contents.published(RULES_VERSION).await? {
+        let published = match deps.durable.contents.published(rules_version()).await? {
             Some(published) => published,
             // A restored database may be older than the first start.
             None => super::offer(&deps).await?,

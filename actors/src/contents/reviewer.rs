@@ -13,7 +13,8 @@ use tiltyard_db::durable::tickets::{EndTicket, Ended, QueuedTicket};
 use tiltyard_db::live::wakeups::{Inbox, Wakeup};
 use tiltyard_protocol::event::ReturnReason;
 use tiltyard_protocol::{BuildHash, ContentHash, PlayerEvent, QueueName, Timestamp, limits};
-use tiltyard_sim::{Build, Content, RULES_VERSION, validate};
+use tiltyard_sim::{Build, Content, validate};
+use tiltyard_sim_wire::rules_version;
 
 use super::unfit_message;
 use crate::health::{DATABASE, Health, LIVE, WRITES};
@@ -145,7 +146,7 @@ async fn review(deps: Deps, health: Health, queues: Arc<[QueueName]>) -> Option<
 /// and tickets of meanwhile must not pass for younger than the change. `None` if the store has other content in force: then this node is behind,
 /// or cannot use what was published, and must not judge.
 async fn changed_at(deps: &Deps, health: &Health, rules: &InForce) -> Option<Timestamp> {
-    let published = deps.durable.contents.published(RULES_VERSION).await;
+    let published = deps.durable.contents.published(rules_version()).await;
     let published = health.note(DATABASE, published).ok()??;
     (published.hash == rules.hash()).then(|| rules.learned_at().map_or(published.at, |at| at.max(published.at)))
 }

@@ -104,6 +104,14 @@ impl Leader {
         matches!(self.phase, Phase::Leading(_))
     }
 
+    /// Returns the right to make matches, if this leader has it.
+    pub(crate) const fn leadership(&self) -> Option<&Leadership> {
+        match &self.phase {
+            Phase::Leading(leadership) => Some(leadership),
+            Phase::Standby | Phase::Minting | Phase::Loading(_) => None,
+        }
+    }
+
     /// Says whether the queue is followed: in standby nothing of it is held.
     pub(crate) const fn is_active(&self) -> bool {
         !matches!(self.phase, Phase::Standby)

@@ -13,18 +13,21 @@ use tiltyard_pairing::Rules;
 use tiltyard_pairing::shadow::{self, Comparison, Slice};
 use tiltyard_protocol::{MatchId, Timestamp};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use super::committing::commit_all;
 use super::events::{Effect, Event, Key, PAGE, Pair, Round};
 use super::journal::Journal;
 use super::leader::Leader;
 use super::notes::{self, Explanation};
+use super::programs::Programs;
 use super::reading::Recent;
 use super::recorder::Recorder;
 use super::roster::millis;
-use super::{dispatcher, lease_keeper, reading};
+use super::{dispatcher, lease_keeper, reading, restamping};
 use crate::health::{DATABASE, Health, LIVE, WRITES};
 use crate::queues::QueueStates;
+use crate::rules::Stamp;
 use crate::stop::Stop;
 use crate::{Deps, QueueSettings, RecordSettings, ignore_refused};
 
@@ -50,6 +53,11 @@ pub(crate) enum Msg {
     Tick,
     Refresh,
     Recent(Recent),
+    /// Stranded matches were stamped anew; not if this leader has been fenced.
+    Restamped {
+        term: u64,
+        may_go_on: bool,
+    },
     Posted,
     Audited(Option<Comparison>),
     Compare,
@@ -84,9 +92,15 @@ pub(crate) struct Matchmaker {
     recorder: Option<Recorder>,
     /// How many tickets are held, for people.
     tickets: Gauge,
+    /// Whether pairing waits for the simulation, for people.
+    congestion: Gauge,
     /// Counts elections, so that answers to an earlier leadership are told apart.
     term: u64,
     congested: bool,
+    /// Who takes jobs; while that is read, the reading has it.
+    programs: Programs,
+    /// What matches are stamped with if nobody fights under this program's rules.
+    other: Option<Stamp>,
     following: bool,
     stop: Stop,
     timers: Timers,
@@ -111,6 +125,7 @@ impl Matchmaker {
         };
         Self {
             tickets: metrics::gauge!("tiltyard_queue_tickets", "queue" => settings.name.to_string()),
+            congestion: metrics::gauge!("tiltyard_queue_congested", "queue" => settings.name.to_string()),
             deps,
             health,
             leader: Leader::new(rules(&settings), settings.repeat_after, journal),
@@ -121,6 +136,8 @@ impl Matchmaker {
             keeper,
             term: 0,
             congested: false,
+            programs: Programs::default(),
+            other: None,
             following: false,
             stop: Stop::default(),
             timers: Timers::default(),
@@ -223,13 +240,56 @@ impl Matchmaker {
         Pairing {
             match_id,
             seats: *seats,
-            stamps: self.deps.rules.stamps(match_id),
+            stamps: self.deps.rules.stamps_as(self.stamp(), match_id),
         }
     }
 
-    fn refresh(&self, ctx: &mut Ctx<Msg>) {
-        let read = reading::recent(self.deps.clone(), self.health.clone(), self.settings.name.clone());
+    /// Returns what matches are stamped with at this moment.
+    fn stamp(&self) -> Stamp {
+        self.other.clone().unwrap_or_else(|| self.deps.rules.stamp())
+    }
+
+    fn refresh(&mut self, ctx: &mut Ctx<Msg>) {
+        let (programs, queue) = (std::mem::take(&mut self.programs), self.settings.name.clone());
+        let read = reading::recent(self.deps.clone(), self.health.clone(), queue, programs);
         ctx.pipe(read, Msg::Recent);
+    }
+
+    fn refreshed(&mut self, recent: Recent, ctx: &mut Ctx<Msg>) {
+        let Recent {
+            tickets,
+            began,
+            congested,
+            programs,
+            other,
+        } = recent;
+        (self.congested, self.programs, self.other) = (congested, programs, other);
+        self.congestion.set(u8::from(congested));
+        self.feed(Event::Recent(tickets, began), ctx);
+        if self.leader.is_leading() {
+            self.follow(ctx);
+            self.post_snapshot(ctx);
+            self.restamp(ctx);
+        }
+        self.timers.refresh = Some(ctx.after(RECENT_EVERY, Msg::Refresh));
+    }
+
+    /// Has matches stamped anew under whose rules nobody fights any more.
+    fn restamp(&mut self, ctx: &mut Ctx<Msg>) {
+        let stamp = self.stamp();
+        let kept = self.programs.kept(stamp.program.rules_version, Instant::now());
+        if let (Some(kept), Some(leadership)) = (kept, self.leader.leadership().cloned()) {
+            let (deps, health, term) = (self.deps.clone(), self.health.clone(), self.term);
+            let restamp = restamping::restamp(deps, health, leadership, kept, stamp);
+            ctx.pipe(restamp, move |may_go_on| Msg::Restamped { term, may_go_on });
+        }
+    }
+
+    fn restamped(&mut self, term: u64, may_go_on: bool, ctx: &mut Ctx<Msg>) {
+        if term == self.term && !may_go_on {
+            self.feed(Event::Deposed, ctx);
+            self.perform(Effect::StepDown, ctx);
+        }
     }
 
     fn compare(&self, ctx: &mut Ctx<Msg>) {
@@ -328,15 +388,8 @@ impl Actor for Matchmaker {
             }
             Msg::Refresh if self.leader.is_active() => self.refresh(ctx),
             Msg::Refresh => self.timers.refresh = Some(ctx.after(RECENT_EVERY, Msg::Refresh)),
-            Msg::Recent(recent) => {
-                self.congested = recent.congested;
-                self.feed(Event::Recent(recent.tickets, recent.began), ctx);
-                if self.leader.is_leading() {
-                    self.follow(ctx);
-                    self.post_snapshot(ctx);
-                }
-                self.timers.refresh = Some(ctx.after(RECENT_EVERY, Msg::Refresh));
-            }
+            Msg::Recent(recent) => self.refreshed(recent, ctx),
+            Msg::Restamped { term, may_go_on } => self.restamped(term, may_go_on, ctx),
             Msg::Posted => {}
             Msg::Audited(comparison) => self.audited(comparison),
             Msg::Compare if self.leader.is_active() => self.compare(ctx),

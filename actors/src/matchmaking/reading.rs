@@ -5,9 +5,14 @@ use std::time::Duration;
 use tiltyard_db::durable::tickets::QueuedTicket;
 use tiltyard_protocol::{QueueName, Timestamp, limits};
 
+use tiltyard_sim_wire::rules_version;
+use tokio::time::Instant;
+
 use super::events::PAGE;
+use super::programs::Programs;
 use crate::Deps;
 use crate::health::{DATABASE, Health, LIVE};
+use crate::rules::Stamp;
 
 /// How far back the recent past goes.
 const RECENT_SPAN: Duration = Duration::from_secs(10);
@@ -20,17 +25,25 @@ pub(crate) struct Recent {
     pub(crate) began: Timestamp,
     /// Whether the simulation is behind.
     pub(crate) congested: bool,
+    /// Who takes jobs, this reading included.
+    pub(crate) programs: Programs,
+    /// What matches are stamped with; `None`: as this program does.
+    pub(crate) other: Option<Stamp>,
 }
 
-/// Reads the tickets of the recent past.
-pub(super) async fn recent(deps: Deps, health: Health, queue: QueueName) -> Recent {
+/// Reads the tickets of the recent past, who takes jobs, and how many wait there.
+pub(super) async fn recent(deps: Deps, health: Health, queue: QueueName, mut programs: Programs) -> Recent {
     let began = crate::now(&deps.clock);
     let recent = deps
         .durable
         .tickets
         .queued_since(&queue, began.before(RECENT_SPAN), PAGE)
         .await;
-    let depth = deps.live.jobs.depth(tiltyard_sim::RULES_VERSION).await;
+    let attended = health.note(LIVE, deps.live.jobs.attended().await);
+    programs.read(Instant::now(), attended.ok());
+    let other = other(&deps, &health, &programs).await;
+    let stamped = other.as_ref().map(|stamp| stamp.program.rules_version);
+    let depth = deps.live.jobs.depth(stamped.unwrap_or_else(rules_version)).await;
     let tickets = health.note(DATABASE, recent).unwrap_or_default();
     let congested = health
         .note(LIVE, depth)
@@ -39,7 +52,17 @@ pub(super) async fn recent(deps: Deps, health: Health, queue: QueueName) -> Rece
         tickets,
         began,
         congested,
+        programs,
+        other,
     }
+}
+
+/// Finds what to stamp with if nobody fights under this program's rules.
+async fn other(deps: &Deps, health: &Health, programs: &Programs) -> Option<Stamp> {
+    let program = programs.other(rules_version(), Instant::now())?.clone();
+    let published = deps.durable.contents.published(program.rules_version).await;
+    let content = health.note(DATABASE, published).ok()??.hash;
+    Some(Stamp { program, content })
 }
 
 /// Reads the whole queue; returns it with the time at which that began, `None` if it failed.

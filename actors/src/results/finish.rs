@@ -35,9 +35,15 @@ impl Ready {
     }
 }
 
-/// Names the replay's object: spread over folders by the id's first byte.
-pub(crate) fn replay_key(id: MatchId) -> String {
-    format!("{:02x}/{id}.replay", id.as_bytes()[0])
+/// Names the replay's object: spread over folders by the id's first byte, and apart from what a superseded attempt, fought
+/// under other rules, may still be writing.
+pub(crate) fn replay_key(id: MatchId, checksum: &[u8; 32]) -> String {
+    let [a, b, c, d, ..] = *checksum;
+    format!(
+        "{:02x}/{id}-{:08x}.replay",
+        id.as_bytes()[0],
+        u32::from_be_bytes([a, b, c, d])
+    )
 }
 
 /// Turns how the simulation's fight ended into what is stored of it.
@@ -64,6 +70,7 @@ pub(crate) fn finish(ready: Ready, records: &BTreeMap<PlayerId, RatingRecord>, a
         .collect();
     Finish {
         match_id: ready.pending.id,
+        terms: ready.pending.stamps.terms(),
         outcome: ready.outcome,
         result: ready.result,
         replay: ready.replay,
@@ -152,6 +159,7 @@ pub(crate) fn give_up(pending: &PendingMatch, why: &NotFought, at: Timestamp) ->
     });
     GiveUp {
         match_id: pending.id,
+        terms: pending.stamps.terms(),
         why: why.to_string(),
         events: events.collect(),
         at,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tiltyard_actor_kit::{Actor, Ctx, Failure, Handle, Kind, Timer};
-use tiltyard_db::durable::matches::PendingMatch;
+use tiltyard_db::durable::matches::{PendingMatch, Terms};
 use tiltyard_db::durable::results::{Finish, Finished, GivenUp, ReplayRecord};
 use tiltyard_db::live::jobs::{Delivery, Receipt};
 use tiltyard_db::{Result, StoreError};
@@ -167,7 +167,9 @@ impl ResultWriter {
         fail::fail_point!("result-before-acknowledge");
         let (jobs, health) = (self.deps.live.jobs.clone(), self.health.clone());
         let acknowledge = async move {
-            let acknowledged = jobs.acknowledge(tiltyard_sim::RULES_VERSION, vec![receipt]).await;
+            let acknowledged = jobs
+                .acknowledge(tiltyard_sim_wire::rules_version(), vec![receipt])
+                .await;
             ignore_error(
                 "the job is claimed again and found finished",
                 health.note(LIVE, acknowledged),
@@ -230,7 +232,7 @@ impl Actor for ResultWriter {
     }
 }
 
-/// Puts the replay away and reads the match; `None` if it is not pending any more.
+/// Puts the replay away and reads the match; `None` if it is not pending any more, or was stamped anew.
 async fn prepare(
     deps: Deps,
     health: Health,
@@ -238,15 +240,20 @@ async fn prepare(
     simulated: Box<Simulated>,
 ) -> Result<Option<Box<Ready>>> {
     let id = delivery.job.match_id;
-    let Some(pending) = health.note(DATABASE, deps.durable.matches.pending_match(id).await)? else {
+    let versions = &simulated.request.versions;
+    let (rules_version, content) = (versions.rules, versions.content);
+    let fought = Terms { rules_version, content };
+    let pending = health.note(DATABASE, deps.durable.matches.pending_match(id).await)?;
+    let Some(pending) = pending.filter(|pending| pending.stamps.terms() == fought) else {
         metrics::counter!("tiltyard_results_superseded_total").increment(1);
         return Ok(None);
     };
     let bytes = Bytes::from(simulated.replay_bytes);
+    let checksum = *blake3::hash(&bytes).as_bytes();
     let replay = ReplayRecord {
-        key: finish::replay_key(id),
+        key: finish::replay_key(id, &checksum),
         size: u32::try_from(bytes.len()).unwrap_or(u32::MAX),
-        checksum: *blake3::hash(&bytes).as_bytes(),
+        checksum,
     };
     let spool = put_or_spool(&deps, &health, &replay.key, bytes).await;
     let (outcome, result) = (
@@ -322,6 +329,10 @@ fn verdict(finish: &Finish, outcome: &Finished) -> Verdict {
             }
             Verdict::Settled
         }
+        Finished::Superseded => {
+            metrics::counter!("tiltyard_results_superseded_total").increment(1);
+            Verdict::Settled
+        }
         Finished::Refused => {
             metrics::counter!("tiltyard_ratings_refused_total").increment(1);
             tracing::error!(match_id = %finish.match_id, ratings = ?finish.ratings, "a result holds what is no rating");
@@ -335,13 +346,15 @@ fn verdict(finish: &Finish, outcome: &Finished) -> Verdict {
 async fn failed(deps: &Deps, health: &Health, delivery: &Delivery, why: NotFought, give_up: bool) -> Result<bool> {
     let (id, at) = (delivery.job.match_id, crate::now(&deps.clock));
     tracing::warn!(match_id = %id, %why, deliveries = delivery.deliveries, "a match could not be fought");
-    let Some(pending) = health.note(DATABASE, deps.durable.matches.pending_match(id).await)? else {
+    let pending = health.note(DATABASE, deps.durable.matches.pending_match(id).await)?;
+    // A job of former rules says nothing about the match as it is stamped.
+    let Some(pending) = pending.filter(|pending| pending.stamps.rules_version == delivery.job.rules_version) else {
         return Ok(true);
     };
     let failures = deps
         .durable
         .results
-        .record_failure(id, deps.node, &why.to_string(), at)
+        .record_failure(id, pending.stamps.terms(), deps.node, &why.to_string(), at)
         .await;
     if health.note(WRITES, failures)? < limits::JOB_FAILURES_MAX && !give_up {
         return Ok(false);

@@ -8,8 +8,7 @@ use std::time::Duration;
 use tiltyard_actor_kit::{Actor, Addr, AskError, Ctx, Exit, Failure, Handle, Kind, Timer};
 use tiltyard_db::live::jobs::Delivery;
 use tiltyard_protocol::{MatchId, limits};
-use tiltyard_sim::RULES_VERSION;
-use tiltyard_sim_wire::Simulated;
+use tiltyard_sim_wire::{Simulated, rules_version};
 
 use super::NotFought;
 use super::worker::{self, Bout, FIGHT_TIMEOUT, Worker};
@@ -135,7 +134,9 @@ impl Pool {
             self.stop.stopped(),
         );
         let take = async move {
-            let taken = stopped.unless(jobs.take(RULES_VERSION, node, credits, TAKE_WAIT)).await;
+            let taken = stopped
+                .unless(jobs.take(rules_version(), node, credits, TAKE_WAIT))
+                .await;
             taken.map_or(Some(Vec::new()), |taken| health.note(LIVE, taken).ok())
         };
         ctx.pipe(take, Msg::Taken);
@@ -244,7 +245,7 @@ impl Pool {
         let (jobs, node, health) = (self.deps.live.jobs.clone(), self.deps.node, self.health.clone());
         let credits = self.workers_max;
         let claim = async move {
-            let claimed = jobs.claim(RULES_VERSION, node, credits, limits::JOB_MIN_IDLE).await;
+            let claimed = jobs.claim(rules_version(), node, credits, limits::JOB_MIN_IDLE).await;
             health.note(LIVE, claimed).unwrap_or_default()
         };
         ctx.pipe(claim, Msg::Claimed);

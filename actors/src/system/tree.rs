@@ -19,6 +19,7 @@ use crate::results::uploader::{self, Uploader};
 use crate::results::writer::{self as results, ResultWriter};
 use crate::sessions::router::{self, EventRouter};
 use crate::sessions::shard::{self, Shard};
+use crate::simulation::herald::{self, Herald};
 use crate::simulation::pool::{self, Pool};
 use crate::tickets::{self, TicketWriter};
 use crate::{Deps, QueueSettings, Settings};
@@ -198,7 +199,11 @@ fn simulation(parts: &Parts) -> Supervisor {
         settings.sim_workers.max(1),
     );
     let pool = move || Pool::new(deps.clone(), health.clone(), results.clone(), workers);
-    supervisor("simulation", SUBSYSTEM, parts).child(Child::new(pool::kind(), handles.pool.clone(), pool))
+    let (deps, health) = (parts.deps.clone(), parts.health.clone());
+    let herald = move || Herald::new(deps.clone(), health.clone());
+    supervisor("simulation", SUBSYSTEM, parts)
+        .child(Child::new(pool::kind(), handles.pool.clone(), pool))
+        .child(Child::new(herald::kind(), Handle::new(), herald))
 }
 
 /// Matches are made by leaders, and by gateways for practice.

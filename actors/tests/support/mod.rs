@@ -13,6 +13,7 @@ use std::time::Duration;
 use tiltyard_actor_kit::Clock;
 use tiltyard_actors::{Deps, QueueSettings, Roles, Rules, Settings, System, canonical};
 use tiltyard_db::durable::Durable;
+use tiltyard_db::durable::audit::{Violations, survey};
 use tiltyard_db::durable::players::PlayerRecord;
 use tiltyard_db::durable::tickets::{NewTicket, Purpose};
 use tiltyard_db::live::Live;
@@ -85,9 +86,13 @@ impl House {
     }
 
     pub(crate) async fn store_violations(&self) -> Vec<String> {
-        let violations = self.deps.durable.audit.violations(10).await.unwrap();
-        violations
-            .into_iter()
+        let mut found = Violations::keeping(10);
+        survey(self.deps.durable.audit.as_ref(), self.now(), 100, &mut found)
+            .await
+            .unwrap();
+        found
+            .kept()
+            .iter()
             .map(|violation| format!("{}: {}", violation.invariant, violation.detail))
             .collect()
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tiltyard_db::Result;
 use tiltyard_db::live::Jobs;
-use tiltyard_db::live::jobs::{Delivery, Job, JobDepth, Receipt, Submitted};
+use tiltyard_db::live::jobs::{Delivery, Job, JobDepth, Program, Receipt, Submitted};
 use tiltyard_protocol::NodeId;
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
@@ -83,6 +83,16 @@ impl Jobs for LocalStore {
     async fn acknowledge(&self, rules_version: u32, receipts: Vec<Receipt>) -> Result<()> {
         lock(&self.jobs).acknowledge(rules_version, &receipts);
         Ok(())
+    }
+
+    async fn attend(&self, program: &Program, ttl: Duration) -> Result<()> {
+        let now = Instant::now();
+        let attended = lock(&self.programs).put(program.clone(), (), after(now, ttl), now);
+        attended.map_err(|_full| bounds::full("programs"))
+    }
+
+    async fn attended(&self) -> Result<Vec<Program>> {
+        Ok(lock(&self.programs).keys(.., Instant::now()).cloned().collect())
     }
 
     async fn depth(&self, rules_version: u32) -> Result<JobDepth> {

@@ -17,6 +17,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
+use tiltyard_db::live::jobs::Program;
 use tiltyard_protocol::{BootId, NodeId, PlayerId};
 
 use self::expiring::Expiring;
@@ -36,6 +37,7 @@ pub struct LocalStore {
     notes: Mutex<Expiring<Box<str>, Bytes>>,
     presence: Mutex<Expiring<(PlayerId, NodeId), ()>>,
     jobs: Mutex<Streams>,
+    programs: Mutex<Expiring<Program, ()>>,
     inboxes: Mutex<Inboxes>,
 }
 
@@ -49,6 +51,7 @@ impl LocalStore {
             notes: Mutex::new(Expiring::new(bounds::NOTES_MAX)),
             presence: Mutex::new(Expiring::new(bounds::PRESENCES_MAX)),
             jobs: Mutex::new(Streams::default()),
+            programs: Mutex::new(Expiring::new(bounds::STREAMS_MAX)),
             inboxes: Mutex::new(Inboxes::default()),
         })
     }

@@ -180,6 +180,8 @@ CREATE TABLE failures (
     node     uuid NOT NULL,
     at       bigint NOT NULL,
     why      text NOT NULL,
+    -- Under which the attempt was made; those of former rules count no more.
+    rules_version bigint NOT NULL,
     PRIMARY KEY (match_id, node, at)
 );
 

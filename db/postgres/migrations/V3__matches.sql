@@ -135,6 +135,34 @@ BEGIN
 END
 $$;
 
+-- Stamps pending matches anew, `p_limit` at most and the oldest first, whose rules version is none of `p_kept`, and returns their
+-- ids; NULL to a caller who is not the leader of the epoch. Finishing locks a match's tickets before it, which stay as they are
+-- here; a match that somebody holds is passed over, since it may be about to end.
+CREATE FUNCTION tiltyard_restamp(
+    p_queue text, p_epoch bigint, p_boot uuid, p_kept bigint[],
+    p_engine text, p_rules_version bigint, p_content bytea, p_rng text, p_limit bigint) RETURNS uuid[]
+LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
+AS $$
+DECLARE
+    v_ids uuid[];
+BEGIN
+    PERFORM 1 FROM leaders AS l WHERE l.queue = p_queue AND l.epoch = p_epoch AND l.boot = p_boot FOR SHARE;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    SELECT array_agg(m.id) INTO v_ids
+    FROM (SELECT m.id FROM matches AS m WHERE m.state = 0 AND m.rules_version <> ALL (p_kept)
+          ORDER BY m.created_at, m.id LIMIT p_limit) AS m;
+    SELECT coalesce(array_agg(m.id), '{}') INTO v_ids
+    FROM (SELECT m.id FROM matches AS m WHERE m.id = ANY (v_ids) AND m.state = 0 AND m.rules_version <> ALL (p_kept)
+          ORDER BY m.id FOR NO KEY UPDATE SKIP LOCKED) AS m;
+    UPDATE matches AS m SET engine = p_engine, rules_version = p_rules_version, content = p_content, rng = p_rng
+    WHERE m.id = ANY (v_ids);
+    RETURN v_ids;
+END
+$$;
+
 -- Matches with all that is stored of them but their changes of rating, looked up match by match.
 CREATE VIEW match_records AS
 SELECT m.id, m.mode, m.engine, m.rules_version, m.content, m.rng, m.seed, m.created_at, m.state,

@@ -58,10 +58,10 @@ END
 $$;
 
 -- Finishes matches; a player occurs in one of them at most. Answers a single row: by match its outcome (0 done, 1 already,
--- 2 conflict, 3 dead-lettered, 4 not found) and, with 1, the hash that is stored; and the numbers of the events of those that are
+-- 2 conflict, 3 dead-lettered, 4 not found, 6 fought under other rules or content than the match has) and, with 1, the hash that is stored; and the numbers of the events of those that are
 -- done, in order.
 CREATE FUNCTION tiltyard_finish(
-    p_matches uuid[], p_winners smallint[], p_reasons smallint[], p_ticks bigint[], p_hashes bigint[], p_results bytea[],
+    p_matches uuid[], p_rules_versions bigint[], p_contents bytea[], p_winners smallint[], p_reasons smallint[], p_ticks bigint[], p_hashes bigint[], p_results bytea[],
     p_replay_keys text[], p_replay_sizes bigint[], p_replay_checksums bytea[], p_spools bytea[], p_at bigint[],
     -- Changes of rating; an item is the place of its match, from 1.
     p_c_items integer[], p_c_players uuid[], p_c_numbers bigint[],
@@ -97,13 +97,16 @@ BEGIN
     FROM (
         SELECT w.ord, r.state_hash,
                CASE WHEN m.state IS NULL THEN 4
-                    WHEN m.state = 1 THEN 1
                     WHEN m.state = 2 THEN 3
-                    WHEN row_number() OVER (PARTITION BY w.id ORDER BY w.ord) > 1 THEN 5
+                    WHEN NOT m.fits THEN 6
+                    WHEN m.state = 1 THEN 1
+                    WHEN row_number() OVER (PARTITION BY w.id, m.fits ORDER BY w.ord) > 1 THEN 5
                     ELSE 0
                END AS outcome
-        FROM unnest(p_matches) WITH ORDINALITY AS w (id, ord)
-        LEFT JOIN LATERAL (SELECT m.state FROM matches AS m WHERE m.id = w.id OFFSET 0) AS m ON true
+        FROM unnest(p_matches, p_rules_versions, p_contents) WITH ORDINALITY AS w (id, rules_version, content, ord)
+        LEFT JOIN LATERAL (
+            SELECT m.state, m.rules_version = w.rules_version AND m.content = w.content AS fits
+            FROM matches AS m WHERE m.id = w.id OFFSET 0) AS m ON true
         LEFT JOIN LATERAL (
             SELECT r.state_hash FROM match_results AS r WHERE m.state = 1 AND r.match_id = w.id OFFSET 0) AS r ON true
     ) AS w;
@@ -131,7 +134,7 @@ BEGIN
                               ELSE v_outcomes[w.place] END ORDER BY w.ord),
                array_agg(CASE WHEN w.outcome = 5 THEN p_hashes[w.place] ELSE v_hashes[w.ord] END ORDER BY w.ord)
         INTO v_outcomes, v_hashes
-        FROM (SELECT w.*, array_position(p_matches, w.id) AS place
+        FROM (SELECT w.*, min(w.ord) FILTER (WHERE w.outcome <> 6) OVER (PARTITION BY w.id)::integer AS place
               FROM unnest(p_matches, v_outcomes) WITH ORDINALITY AS w (id, outcome, ord)) AS w;
     END IF;
 
@@ -188,15 +191,17 @@ BEGIN
 END
 $$;
 
--- Gives up a match: returns its tickets and stores the events, whose numbers are the answer; NULL if it is not pending.
+-- Gives up a match: returns its tickets and stores the events, whose numbers are the answer; NULL if it is not pending under
+-- these rules and this content.
 CREATE FUNCTION tiltyard_give_up(
-    p_match uuid, p_why text, p_at bigint, p_players uuid[], p_tickets uuid[], p_events text[]) RETURNS bigint[]
+    p_match uuid, p_rules_version bigint, p_content bytea, p_why text, p_at bigint, p_players uuid[], p_tickets uuid[], p_events text[]) RETURNS bigint[]
 LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 BEGIN
     PERFORM tiltyard_lock_matches(ARRAY[p_match]);
-    UPDATE matches AS m SET state = 2 WHERE m.id = p_match AND m.state = 0;
+    UPDATE matches AS m SET state = 2
+    WHERE m.id = p_match AND m.state = 0 AND m.rules_version = p_rules_version AND m.content = p_content;
     IF NOT FOUND THEN
         RETURN NULL;
     END IF;
@@ -206,20 +211,22 @@ BEGIN
 END
 $$;
 
--- Records a failed attempt and returns how many there are; none of a match that does not exist. Reports of one match take turns,
--- so that no two of them count the same.
-CREATE FUNCTION tiltyard_record_failure(p_match uuid, p_node uuid, p_at bigint, p_why text) RETURNS bigint
+-- Records a failed attempt and returns how many there are under its rules; none of a match that does not exist, or has other
+-- rules or content. Reports of one match take turns, so that no two of them count the same.
+CREATE FUNCTION tiltyard_record_failure(
+    p_match uuid, p_rules_version bigint, p_content bytea, p_node uuid, p_at bigint, p_why text) RETURNS bigint
 LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 AS $$
 BEGIN
-    PERFORM 1 FROM matches AS m WHERE m.id = p_match FOR NO KEY UPDATE;
+    PERFORM 1 FROM matches AS m
+    WHERE m.id = p_match AND m.rules_version = p_rules_version AND m.content = p_content FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         RETURN 0;
     END IF;
-    INSERT INTO failures (match_id, node, at, why) VALUES (p_match, p_node, p_at, p_why)
+    INSERT INTO failures (match_id, node, at, why, rules_version) VALUES (p_match, p_node, p_at, p_why, p_rules_version)
     ON CONFLICT (match_id, node, at) DO NOTHING;
-    RETURN (SELECT count(*) FROM failures AS f WHERE f.match_id = p_match);
+    RETURN (SELECT count(*) FROM failures AS f WHERE f.match_id = p_match AND f.rules_version = p_rules_version);
 END
 $$;
 

@@ -1,7 +1,7 @@
--- A season's end that is in the history and not in the archive, or the other way round, or differs.
-SELECT 'season ' || coalesce(s.season, c.season) || ' of ' || coalesce(s.player, c.player) || ' differs between archive and history'
-FROM season_standings s
-FULL JOIN (SELECT * FROM rating_changes WHERE season IS NOT NULL) c ON c.player = s.player AND c.season = s.season
-WHERE s.player IS NULL OR c.player IS NULL OR c.number <> s.version + 1
-   OR c.before_rating <> s.rating OR c.before_deviation <> s.deviation OR c.before_volatility <> s.volatility
-LIMIT $1
+-- A season's end that is in the history and not in the archive.
+SELECT 'season ' || c.season || ' of ' || c.player || ' differs between archive and history'
+FROM unnest($1::uuid[], $2::bigint[]) AS k (player, number)
+CROSS JOIN LATERAL (SELECT * FROM rating_changes AS c WHERE c.player = k.player AND c.number = k.number OFFSET 0) AS c
+LEFT JOIN LATERAL (SELECT * FROM season_standings AS s WHERE s.player = c.player AND s.season = c.season OFFSET 0) AS s ON true
+WHERE c.season IS NOT NULL AND s.season IS NULL
+LIMIT $3

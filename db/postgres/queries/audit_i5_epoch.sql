@@ -1,7 +1,7 @@
 -- An epoch that is not higher than the one minted before it.
-WITH minted AS (
-    SELECT queue, epoch, lag(epoch, 1, 0) OVER (PARTITION BY queue ORDER BY number) AS last_epoch FROM epochs
-)
-SELECT 'queue ' || queue || ' went from epoch ' || last_epoch || ' to ' || epoch
-FROM minted WHERE epoch <= last_epoch
-LIMIT $1
+SELECT 'queue ' || e.queue || ' went from epoch ' || b.epoch || ' to ' || e.epoch
+FROM unnest($1::bigint[]) AS k (number)
+CROSS JOIN LATERAL (SELECT * FROM epochs AS e WHERE e.number = k.number OFFSET 0) AS e
+CROSS JOIN LATERAL (SELECT max(b.epoch) AS epoch FROM epochs b WHERE b.queue = e.queue AND b.number < e.number) AS b
+WHERE e.epoch <= b.epoch
+LIMIT $2

@@ -1,4 +1,7 @@
 -- An event about somebody else's ticket.
 SELECT 'event ' || e.seq || ' of ' || e.player || ' is about ticket ' || e.ticket || ', which is not theirs'
-FROM events e WHERE NOT EXISTS (SELECT 1 FROM tickets t WHERE t.player = e.player AND t.id = e.ticket)
-LIMIT $1
+FROM unnest($1::uuid[], $2::bigint[]) AS k (player, seq)
+CROSS JOIN LATERAL (SELECT * FROM events AS e WHERE e.player = k.player AND e.seq = k.seq OFFSET 0) AS e
+LEFT JOIN LATERAL (SELECT * FROM tickets AS t WHERE t.player = e.player AND t.id = e.ticket OFFSET 0) AS t ON true
+WHERE t.id IS NULL
+LIMIT $3

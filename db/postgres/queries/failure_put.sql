@@ -1,1 +1,1 @@
-SELECT tiltyard_record_failure($1, $2, $3, $4)
+SELECT tiltyard_record_failure($1, $2, $3, $4, $5, $6)

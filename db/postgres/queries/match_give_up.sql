@@ -1,1 +1,1 @@
-SELECT tiltyard_give_up($1, $2, $3, $4, $5, $6)
+SELECT tiltyard_give_up($1, $2, $3, $4, $5, $6, $7, $8)

@@ -32,7 +32,7 @@ BEGIN
             ('match_results', 'SELECT, INSERT', 'SELECT'),
             ('match_seats', 'SELECT, INSERT', 'SELECT'),
             ('match_records', 'SELECT', 'SELECT'),
-            ('matches', 'SELECT, INSERT, UPDATE (state)', 'SELECT'),
+            ('matches', 'SELECT, INSERT, UPDATE (state, engine, rules_version, content, rng)', 'SELECT'),
             -- Who somebody is elsewhere concerns no auditor.
             ('players', 'SELECT, INSERT', 'SELECT (id, created_at)'),
             ('published_contents', 'SELECT, INSERT, UPDATE (hash, origin, published_at)', 'SELECT'),

@@ -2,13 +2,16 @@
 
 mod commit;
 mod reading;
+mod restamping;
 
 use async_trait::async_trait;
 use fail::fail_point;
 use tiltyard_db::Result;
 use tiltyard_db::durable::Matches;
 use tiltyard_db::durable::leader::Leadership;
-use tiltyard_db::durable::matches::{Commit, HistoryCursor, MatchRecord, MatchState, Pairing, PendingMatch};
+use tiltyard_db::durable::matches::{
+    Commit, HistoryCursor, MatchRecord, MatchState, Pairing, PendingMatch, Restamp, Restamped,
+};
 use tiltyard_protocol::{MatchId, PlayerId, Timestamp};
 use uuid::Uuid;
 
@@ -27,9 +30,24 @@ impl Matches for PostgresStore {
         outcomes
     }
 
-    async fn pending(&self, created_by: Timestamp, rows: usize) -> Result<Vec<PendingMatch>> {
+    async fn restamp(&self, leadership: &Leadership, restamp: Restamp, rows: usize) -> Result<Restamped> {
+        restamping::restamp(self, leadership, &restamp, rows).await
+    }
+
+    async fn pending(
+        &self,
+        after: Option<HistoryCursor>,
+        created_by: Timestamp,
+        rows: usize,
+    ) -> Result<Vec<PendingMatch>> {
+        let (at, id) = after.map_or((i64::MIN, Uuid::nil()), |cursor| {
+            (cursor.created_at.micros(), cursor.id.uuid())
+        });
         let rows = self
-            .query(&queries::MATCHES_PENDING, params![created_by.micros(), limit(rows)])
+            .query(
+                &queries::MATCHES_PENDING,
+                params![at, id, created_by.micros(), limit(rows)],
+            )
             .await?;
         rows.iter().map(reading::pending).collect()
     }

@@ -17,10 +17,12 @@ macro_rules! queries {
 }
 
 queries! {
-    AUDIT_I10_BUILD = "audit_i10_build";
+    AUDIT_I10_SEAT = "audit_i10_seat";
     AUDIT_I10_TEAM = "audit_i10_team";
+    AUDIT_I10_TICKET = "audit_i10_ticket";
     AUDIT_I11_COUNT = "audit_i11_count";
     AUDIT_I1_DOUBLE_SEAT = "audit_i1_double_seat";
+    AUDIT_I1_NO_MATCH = "audit_i1_no_match";
     AUDIT_I1_NO_SEAT = "audit_i1_no_seat";
     AUDIT_I1_SEAT_STATE = "audit_i1_seat_state";
     AUDIT_I1_SLOT = "audit_i1_slot";
@@ -32,20 +34,33 @@ queries! {
     AUDIT_I4_ARCHIVED = "audit_i4_archived";
     AUDIT_I4_CHAIN = "audit_i4_chain";
     AUDIT_I4_CURRENT = "audit_i4_current";
+    AUDIT_I4_MATCH = "audit_i4_match";
     AUDIT_I4_OPPONENT = "audit_i4_opponent";
     AUDIT_I4_ORPHAN = "audit_i4_orphan";
     AUDIT_I4_SEASON = "audit_i4_season";
+    AUDIT_I4_STANDING = "audit_i4_standing";
     AUDIT_I5_EPOCH = "audit_i5_epoch";
     AUDIT_I5_LEADER = "audit_i5_leader";
+    AUDIT_I6_CLOSED = "audit_i6_closed";
     AUDIT_I6_COUNT = "audit_i6_count";
     AUDIT_I6_HOLDER = "audit_i6_holder";
     AUDIT_I6_MODE = "audit_i6_mode";
+    AUDIT_I7_SECOND_END = "audit_i7_second_end";
     AUDIT_I8_LOG = "audit_i8_log";
     AUDIT_I8_ORPHAN = "audit_i8_orphan";
     AUDIT_I8_STRANGER = "audit_i8_stranger";
+    AUDIT_I9_LATE = "audit_i9_late";
     AUDIT_I9_REFERENCE = "audit_i9_reference";
     AUDIT_I9_SPOOL = "audit_i9_spool";
+    AUDIT_PAGE_CHANGES = "audit_page_changes";
+    AUDIT_PAGE_EPOCHS = "audit_page_epochs";
+    AUDIT_PAGE_EVENTS = "audit_page_events";
+    AUDIT_PAGE_LOGS = "audit_page_logs";
+    AUDIT_PAGE_MATCHES = "audit_page_matches";
+    AUDIT_PAGE_RATINGS = "audit_page_ratings";
+    AUDIT_PAGE_TICKETS = "audit_page_tickets";
     AUDIT_TICKET_COUNTS = "audit_ticket_counts";
+    AUDIT_TOLD = "audit_told";
     BUILDS_GET = "builds_get";
     BUILDS_PUT = "builds_put";
     CONTENT_GET = "content_get";
@@ -68,6 +83,7 @@ queries! {
     MATCHES_FINISH = "matches_finish";
     MATCHES_HISTORY = "matches_history";
     MATCHES_PENDING = "matches_pending";
+    MATCHES_RESTAMP = "matches_restamp";
     PLAYER_BY_IDENTITY = "player_by_identity";
     PLAYER_PUT = "player_put";
     PLAYERS_GET = "players_get";

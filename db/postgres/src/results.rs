@@ -8,6 +8,7 @@ use fail::fail_point;
 use tiltyard_db::Result;
 use tiltyard_db::durable::Results;
 use tiltyard_db::durable::events::Appended;
+use tiltyard_db::durable::matches::Terms;
 use tiltyard_db::durable::results::{Finish, Finished, GiveUp, GivenUp, ReplayRecord};
 use tiltyard_protocol::{EventSeq, MatchId, NodeId, PlayerEvent, PlayerId, Timestamp};
 
@@ -25,11 +26,18 @@ impl Results for PostgresStore {
         outcomes
     }
 
-    async fn record_failure(&self, id: MatchId, node: NodeId, why: &str, at: Timestamp) -> Result<u32> {
+    async fn record_failure(&self, id: MatchId, terms: Terms, node: NodeId, why: &str, at: Timestamp) -> Result<u32> {
         let rows = self
             .query(
                 &queries::FAILURE_PUT,
-                params![id.uuid(), node.uuid(), at.micros(), text(why)],
+                params![
+                    id.uuid(),
+                    i64::from(terms.rules_version),
+                    terms.content.as_bytes().as_slice(),
+                    node.uuid(),
+                    at.micros(),
+                    text(why),
+                ],
             )
             .await?;
         get(only(&rows)?, 0)
@@ -70,6 +78,7 @@ impl Results for PostgresStore {
 async fn give_up(store: &PostgresStore, lost: &GiveUp) -> Result<GivenUp> {
     let GiveUp {
         match_id,
+        terms,
         why,
         events,
         at,
@@ -79,6 +88,8 @@ async fn give_up(store: &PostgresStore, lost: &GiveUp) -> Result<GivenUp> {
             &queries::MATCH_GIVE_UP,
             params![
                 match_id.uuid(),
+                i64::from(terms.rules_version),
+                terms.content.as_bytes().as_slice(),
                 text(why),
                 at.micros(),
                 uuids(events.iter().map(|(player, _)| player)),

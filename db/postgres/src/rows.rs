@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use tiltyard_db::{Result, StoreError};
-use tiltyard_protocol::{BuildHash, ContentHash, MatchId, PlayerId, TeamId, TicketId, Timestamp};
+use tiltyard_protocol::{BuildHash, ContentHash, EventSeq, MatchId, PlayerId, TeamId, TicketId, Timestamp};
 use tokio_postgres::Row;
 use tokio_postgres::types::FromSql;
 use uuid::Uuid;
@@ -77,7 +77,18 @@ macro_rules! plain {
     )+};
 }
 
-plain!(bool, i16, i32, i64, f64, String, Vec<i16>, Vec<i64>, Vec<Option<i64>>);
+plain!(
+    bool,
+    i16,
+    i32,
+    i64,
+    f64,
+    String,
+    Vec<i16>,
+    Vec<i64>,
+    Vec<Option<i64>>,
+    Vec<Uuid>
+);
 
 macro_rules! ids {
     ($($id:ident),+) => {$(
@@ -123,6 +134,13 @@ impl Column for Timestamp {
     type Raw<'a> = i64;
     fn of(raw: i64) -> Result<Self> {
         Ok(Self::from_micros(raw))
+    }
+}
+
+impl Column for EventSeq {
+    type Raw<'a> = i64;
+    fn of(raw: i64) -> Result<Self> {
+        Ok(Self(raw))
     }
 }
 

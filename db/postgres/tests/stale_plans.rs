@@ -192,7 +192,7 @@ async fn fight(store: &Durable, n: u32) {
         fought.push(Finish { spool, ..finish });
     }
     let (id, replay) = (fought[0].match_id, fought[0].replay.key.clone());
-    assert!(!store.matches.pending(at(9), 20).await.unwrap().is_empty());
+    assert!(!store.matches.pending(None, at(9), 20).await.unwrap().is_empty());
     store.matches.pending_match(id).await.unwrap().unwrap();
     store.results.finish(fought).await.unwrap();
     store.matches.match_of(player(n), id).await.unwrap().unwrap();
@@ -206,7 +206,7 @@ async fn end_otherwise(store: &Durable, n: u32) {
     let lost = spar(store, key(n)).await;
     store
         .results
-        .record_failure(lost.id, node(1), "crash", at(1))
+        .record_failure(lost.id, lost.stamps.terms(), node(1), "crash", at(1))
         .await
         .unwrap();
     store.results.give_up(give_up(&lost)).await.unwrap();

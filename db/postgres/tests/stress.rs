@@ -140,7 +140,7 @@ impl Client<'_> {
     }
 
     async fn pending(&mut self) -> Vec<PendingMatch> {
-        let mut pending = self.store.matches.pending(at(9), 99).await.unwrap();
+        let mut pending = self.store.matches.pending(None, at(9), 99).await.unwrap();
         let start = usize::try_from(self.dice.roll(8)).unwrap().min(pending.len());
         pending.rotate_left(start);
         pending
@@ -201,7 +201,7 @@ impl Client<'_> {
                     let counted = self
                         .store
                         .results
-                        .record_failure(made.id, node(1), "crash", at(1))
+                        .record_failure(made.id, made.stamps.terms(), node(1), "crash", at(1))
                         .await;
                     assert!(counted.unwrap() > 0);
                 }

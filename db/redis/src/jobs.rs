@@ -12,7 +12,7 @@ use fred::interfaces::StreamsInterface;
 use fred::types::Value;
 use tiltyard_db::Result;
 use tiltyard_db::live::Jobs;
-use tiltyard_db::live::jobs::{Delivery, Job, JobDepth, Receipt, Submitted};
+use tiltyard_db::live::jobs::{Delivery, Job, JobDepth, Program, Receipt, Submitted};
 use tiltyard_protocol::NodeId;
 use tokio::time::Instant;
 
@@ -102,6 +102,25 @@ impl Jobs for RedisStore {
         }
         let acknowledge = self.remove(rules_version, &entries);
         self.call("jobs_acknowledge", acknowledge).await
+    }
+
+    async fn attend(&self, program: &Program, ttl: Duration) -> Result<()> {
+        let attend = async {
+            let arguments = vec![entry::program_text(program).into(), life_ms(ttl).into()];
+            self.run(&scripts::JOBS_ATTEND, vec![self.keys.programs()], arguments)
+                .await?;
+            Ok(())
+        };
+        self.call("jobs_attend", attend).await
+    }
+
+    async fn attended(&self) -> Result<Vec<Program>> {
+        let attended = async {
+            let keys = vec![self.keys.programs()];
+            let answer = self.run(&scripts::JOBS_ATTENDED, keys, Vec::new()).await?;
+            entry::programs(answer).ok_or_else(|| corrupt("jobs_attended answered no programs"))
+        };
+        self.call("jobs_attended", attended).await
     }
 
     async fn depth(&self, rules_version: u32) -> Result<JobDepth> {

@@ -41,6 +41,11 @@ impl Keys {
         format!("{}:{{jobs:{rules_version}}}:matches", self.prefix)
     }
 
+    /// The programs that take jobs.
+    pub(crate) fn programs(&self) -> String {
+        format!("{}:programs", self.prefix)
+    }
+
     pub(crate) fn presence(&self, player: PlayerId) -> String {
         format!("{}:presence:{{{}}}:{player}", self.prefix, bucket_of(player))
     }

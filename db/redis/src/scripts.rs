@@ -29,6 +29,8 @@ scripts! {
     BOARD_NOTE: "board_note.lua",
     BOARD_POST: "board_post.lua",
     JOBS_ACKNOWLEDGE: "jobs_acknowledge.lua",
+    JOBS_ATTEND: "jobs_attend.lua",
+    JOBS_ATTENDED: "jobs_attended.lua",
     JOBS_CLAIM: "jobs_claim.lua",
     JOBS_DEPTH: "jobs_depth.lua",
     JOBS_SUBMIT: "jobs_submit.lua",

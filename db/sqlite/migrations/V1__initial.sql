@@ -176,6 +176,8 @@ CREATE TABLE failures (
     node     BLOB NOT NULL CHECK (length(node) = 16),
     at       INTEGER NOT NULL,
     why      TEXT NOT NULL,
+    -- Under which the attempt was made; those of former rules count no more.
+    rules_version INTEGER NOT NULL,
     PRIMARY KEY (match_id, node, at)
 ) STRICT, WITHOUT ROWID;
 

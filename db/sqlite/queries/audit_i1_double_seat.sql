@@ -1,5 +1,7 @@
 -- A ticket in two matches.
-SELECT 'ticket ' || hex(ticket) || ' of ' || hex(player) || ' has ' || count(*) || ' seats'
-FROM match_seats WHERE player IS NOT NULL
-GROUP BY player, ticket HAVING count(*) > 1
-LIMIT ?1
+SELECT 'ticket ' || hex(t.id) || ' of ' || hex(t.player) || ' has ' || s.seats || ' seats'
+FROM tickets t
+JOIN (SELECT count(*) AS seats FROM match_seats WHERE player = ?1 AND ticket = ?2) s
+WHERE t.player = ?1 AND t.id = ?2
+  AND s.seats > 1
+LIMIT ?3

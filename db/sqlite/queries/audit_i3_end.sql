@@ -3,5 +3,6 @@ SELECT 'match ' || hex(m.id) || ' in state ' || m.state || ' has ' || (r.match_i
 FROM matches m
 LEFT JOIN match_results r ON r.match_id = m.id
 LEFT JOIN dead_letters d ON d.match_id = m.id
-WHERE (m.state = 1) <> (r.match_id IS NOT NULL) OR (m.state = 2) <> (d.match_id IS NOT NULL)
-LIMIT ?1
+WHERE m.id = ?1
+  AND ((m.state = 1) <> (r.match_id IS NOT NULL) OR (m.state = 2) <> (d.match_id IS NOT NULL))
+LIMIT ?2

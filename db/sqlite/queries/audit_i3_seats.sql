@@ -1,5 +1,7 @@
 -- A match that does not have two seats.
-SELECT 'match ' || hex(m.id) || ' has ' || count(s.match_id) || ' seats'
-FROM matches m LEFT JOIN match_seats s ON s.match_id = m.id
-GROUP BY m.id HAVING count(s.match_id) <> 2
-LIMIT ?1
+SELECT 'match ' || hex(m.id) || ' has ' || s.seats || ' seats'
+FROM matches m
+JOIN (SELECT count(*) AS seats FROM match_seats WHERE match_id = ?1) s
+WHERE m.id = ?1
+  AND s.seats <> 2
+LIMIT ?2

@@ -1,14 +1,10 @@
 -- A change that is not the next one, or does not begin where the one before it ended.
-WITH chain AS (
-    SELECT player, number, before_rating, before_deviation, before_volatility,
-           lag(number, 1, 0) OVER each AS last_number,
-           lag(after_rating, 1, 1500.0) OVER each AS last_rating,
-           lag(after_deviation, 1, 350.0) OVER each AS last_deviation,
-           lag(after_volatility, 1, 0.06) OVER each AS last_volatility
-    FROM rating_changes WINDOW each AS (PARTITION BY player ORDER BY number)
-)
-SELECT 'change ' || number || ' of ' || hex(player) || ' begins at ' || before_rating || ' after change ' || last_number || ' ended at ' || last_rating
-FROM chain
-WHERE number <> last_number + 1 OR before_rating <> last_rating
-   OR before_deviation <> last_deviation OR before_volatility <> last_volatility
-LIMIT ?1
+SELECT 'change ' || c.number || ' of ' || hex(c.player) || ' begins at ' || c.before_rating || ', change ' || (c.number - 1) || ' ended at '
+    || ifnull(b.after_rating, '?')
+FROM rating_changes c
+LEFT JOIN rating_changes b ON b.player = c.player AND b.number = c.number - 1
+WHERE c.player = ?1 AND c.number = ?2
+  AND CASE WHEN c.number = 1 THEN c.before_rating <> 1500.0 OR c.before_deviation <> 350.0 OR c.before_volatility <> 0.06
+         ELSE b.after_rating IS NOT c.before_rating OR b.after_deviation IS NOT c.before_deviation
+           OR b.after_volatility IS NOT c.before_volatility END
+LIMIT ?3

@@ -1,4 +1,7 @@
 -- A result without a replay.
-SELECT 'result of match ' || hex(match_id) || ' names replay "' || replay_key || '" of ' || replay_size || ' bytes'
-FROM match_results WHERE replay_key = '' OR replay_size <= 0
-LIMIT ?1
+SELECT 'result of match ' || hex(m.id) || ' names replay "' || r.replay_key || '" of ' || r.replay_size || ' bytes'
+FROM matches m
+LEFT JOIN match_results r ON r.match_id = m.id
+WHERE m.id = ?1
+  AND (r.replay_key = '' OR r.replay_size <= 0)
+LIMIT ?2

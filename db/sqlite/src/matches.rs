@@ -2,13 +2,16 @@
 
 mod commit;
 mod reading;
+mod restamping;
 
 use async_trait::async_trait;
 use rusqlite::{Connection, params};
 use tiltyard_db::Result;
 use tiltyard_db::durable::Matches;
 use tiltyard_db::durable::leader::Leadership;
-use tiltyard_db::durable::matches::{Commit, Entrant, HistoryCursor, MatchRecord, Pairing, PendingMatch, Seat};
+use tiltyard_db::durable::matches::{
+    Commit, Entrant, HistoryCursor, MatchRecord, Pairing, PendingMatch, Restamp, Restamped, Seat,
+};
 use tiltyard_protocol::{MatchId, PlayerId, Timestamp};
 
 use crate::codes::{Code, Progress};
@@ -30,8 +33,22 @@ impl Matches for SqliteStore {
         .await
     }
 
-    async fn pending(&self, created_by: Timestamp, limit: usize) -> Result<Vec<PendingMatch>> {
-        self.read(move |on| reading::pending(on, created_by, limit)).await
+    async fn restamp(&self, leadership: &Leadership, restamp: Restamp, limit: usize) -> Result<Restamped> {
+        let leadership = leadership.clone();
+        self.write(Purpose::Other, 1, move |on| {
+            restamping::restamp(on, &leadership, &restamp, limit)
+        })
+        .await
+    }
+
+    async fn pending(
+        &self,
+        after: Option<HistoryCursor>,
+        created_by: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<PendingMatch>> {
+        self.read(move |on| reading::pending(on, after, created_by, limit))
+            .await
     }
 
     async fn pending_match(&self, id: MatchId) -> Result<Option<PendingMatch>> {

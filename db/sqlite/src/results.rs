@@ -6,10 +6,10 @@ use rusqlite::{Connection, params};
 use tiltyard_db::Result;
 use tiltyard_db::durable::Results;
 use tiltyard_db::durable::events::Appended;
-use tiltyard_db::durable::matches::Entrant;
+use tiltyard_db::durable::matches::{Entrant, Terms};
 use tiltyard_db::durable::results::{Finish, Finished, GiveUp, GivenUp, ReplayRecord};
 use tiltyard_protocol::http::tickets::TicketState;
-use tiltyard_protocol::{MatchId, NodeId, PlayerEvent, PlayerId, StateHash, Timestamp};
+use tiltyard_protocol::{ContentHash, MatchId, NodeId, PlayerEvent, PlayerId, StateHash, Timestamp};
 
 use crate::codes::{Code, Progress};
 use crate::fault::{Fault, Work};
@@ -28,12 +28,13 @@ impl Results for SqliteStore {
         .await
     }
 
-    async fn record_failure(&self, id: MatchId, node: NodeId, why: &str, at: Timestamp) -> Result<u32> {
+    async fn record_failure(&self, id: MatchId, terms: Terms, node: NodeId, why: &str, at: Timestamp) -> Result<u32> {
         let why = why.to_owned();
         self.write(Purpose::Other, 1, move |on| {
-            let row = params![id.as_bytes(), node.as_bytes(), at.micros(), why];
+            let of = (id.as_bytes(), terms.rules_version, terms.content.as_bytes());
+            let row = params![of.0, of.1, of.2, node.as_bytes(), at.micros(), why];
             run(on, queries::FAILURE_PUT, row)?;
-            let failures = first(on, queries::FAILURE_COUNT, [id.as_bytes()], |row| Ok(row.get(0)?))?;
+            let failures = first(on, queries::FAILURE_COUNT, of, |row| Ok(row.get(0)?))?;
             Ok(failures.unwrap_or(0))
         })
         .await
@@ -66,13 +67,14 @@ fn finish(on: &Connection, fought: &Finish) -> Work<Finished> {
     }
     match progress(on, fought.match_id)? {
         None => return Ok(Finished::NotFound),
-        Some((Progress::DeadLettered, _)) => return Ok(Finished::DeadLettered),
-        Some((Progress::Done, hash)) => {
+        Some((Progress::DeadLettered, ..)) => return Ok(Finished::DeadLettered),
+        Some((_, _, terms)) if terms != fought.terms => return Ok(Finished::Superseded),
+        Some((Progress::Done, hash, _)) => {
             return hash
                 .map(Finished::Already)
                 .ok_or_else(|| Fault::Unreadable(format!("match {} is done without a result", fought.match_id)));
         }
-        Some((Progress::Pending, _)) => {}
+        Some((Progress::Pending, ..)) => {}
     }
     for change in &fought.ratings {
         if ratings::get(on, change.player)?.version + 1 != change.number {
@@ -99,12 +101,14 @@ fn finish(on: &Connection, fought: &Finish) -> Work<Finished> {
 fn give_up(on: &Connection, lost: &GiveUp) -> Work<GivenUp> {
     let GiveUp {
         match_id,
+        terms,
         why,
         events,
         at,
     } = lost;
-    if !matches!(progress(on, *match_id)?, Some((Progress::Pending, _))) {
-        return Ok(GivenUp::NotPending);
+    match progress(on, *match_id)? {
+        Some((Progress::Pending, _, under)) if under == *terms => {}
+        Some(_) | None => return Ok(GivenUp::NotPending),
     }
     run(
         on,
@@ -151,11 +155,15 @@ impl End<'_> {
     }
 }
 
-fn progress(on: &Connection, id: MatchId) -> Work<Option<(Progress, Option<StateHash>)>> {
+fn progress(on: &Connection, id: MatchId) -> Work<Option<(Progress, Option<StateHash>, Terms)>> {
     first(on, queries::MATCH_STATE, [id.as_bytes()], |row| {
         let hash = row.get::<_, Option<i64>>(1)?;
         let progress = row.get::<_, Code<Progress>>(0)?.0;
-        Ok((progress, hash.map(|bits| StateHash(bits.cast_unsigned()))))
+        let terms = Terms {
+            rules_version: row.get(2)?,
+            content: ContentHash::from_bytes(row.get(3)?),
+        };
+        Ok((progress, hash.map(|bits| StateHash(bits.cast_unsigned())), terms))
     })
 }
 

@@ -37,7 +37,7 @@ async fn a_dropped_store_opens_again_with_everything() {
     let made = meet(&store, &leadership, key(1), key(2)).await;
     drop(store);
     let store = open(&file(&folder));
-    assert_eq!(store.matches.pending(at(9), 9).await.unwrap(), [made]);
+    assert_eq!(store.matches.pending(None, at(9), 9).await.unwrap(), [made]);
     assert_sound(&store).await;
 }
 

@@ -24,6 +24,7 @@ pub mod pausing;
 pub mod players;
 pub mod queues;
 pub mod ratings;
+pub mod restamping;
 pub mod seasons;
 pub mod secrets;
 pub mod spool;
@@ -108,6 +109,7 @@ macro_rules! durable_conformance {
             a_batch_of_pairings_answers_in_order
         }
         $crate::durable_cases! { $fixture, matches:
+            pending_matches_come_in_pages
             pending_matches_come_oldest_first
             a_pending_match_is_read_alone
             a_match_is_its_players
@@ -132,6 +134,15 @@ macro_rules! durable_conformance {
             giving_up_returns_both_tickets
             only_a_pending_match_is_given_up
             a_crowd_gives_up_once
+        }
+        $crate::durable_cases! { $fixture, restamping:
+            what_nobody_fights_is_stamped_anew
+            only_a_leader_stamps_anew
+            the_oldest_are_stamped_anew_up_to_a_limit
+            a_late_result_of_former_rules_is_refused
+            a_refused_result_does_not_stand_for_the_next
+            failures_under_former_rules_do_not_count
+            a_result_and_new_stamps_never_both_win
         }
         $crate::durable_cases! { $fixture, spool:
             a_replay_is_spooled_with_its_result
@@ -232,7 +243,7 @@ macro_rules! durable_cases {
 mod tests {
     use std::collections::BTreeSet;
 
-    const SUITES: [&str; 19] = [
+    const SUITES: [&str; 20] = [
         include_str!("durable/audit.rs"),
         include_str!("durable/cancelling.rs"),
         include_str!("durable/contents.rs"),
@@ -248,6 +259,7 @@ mod tests {
         include_str!("durable/players.rs"),
         include_str!("durable/queues.rs"),
         include_str!("durable/ratings.rs"),
+        include_str!("durable/restamping.rs"),
         include_str!("durable/seasons.rs"),
         include_str!("durable/secrets.rs"),
         include_str!("durable/spool.rs"),

@@ -18,6 +18,7 @@ pub mod lease;
 pub mod limits;
 pub mod objects;
 pub mod presence;
+pub mod programs;
 pub mod wakeups;
 
 use std::future::Future;
@@ -105,6 +106,11 @@ macro_rules! live_conformance {
             a_late_acknowledgement_ends_a_claimed_job
             unknown_receipts_are_ignored
             waiting_jobs_are_not_claimed
+        }
+        $crate::conformance_cases! { $fixture, programs:
+            a_program_that_takes_jobs_is_known_everywhere
+            programs_come_in_order_and_once
+            a_program_ends_unless_said_again
         }
         $crate::conformance_cases! { $fixture, wakeups:
             hints_come_whole_and_in_order
@@ -207,7 +213,7 @@ const fn player(n: u8) -> PlayerId {
 mod tests {
     use std::collections::BTreeSet;
 
-    const SUITES: [&str; 8] = [
+    const SUITES: [&str; 9] = [
         include_str!("live/board.rs"),
         include_str!("live/jobs.rs"),
         include_str!("live/jobs_lost.rs"),
@@ -215,6 +221,7 @@ mod tests {
         include_str!("live/limits.rs"),
         include_str!("live/objects.rs"),
         include_str!("live/presence.rs"),
+        include_str!("live/programs.rs"),
         include_str!("live/wakeups.rs"),
     ];
 

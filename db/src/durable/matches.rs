@@ -24,6 +24,48 @@ pub struct Stamps {
     pub seed: [u8; 16],
 }
 
+impl Stamps {
+    /// Returns what an attempt at the match is held to.
+    #[must_use]
+    pub const fn terms(&self) -> Terms {
+        Terms {
+            rules_version: self.rules_version,
+            content: self.content,
+        }
+    }
+}
+
+/// What an attempt was fought under. A match that was stamped anew meanwhile takes nothing from an attempt under other terms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// Version of the rules.
+    pub rules_version: u32,
+    /// Hash of the content.
+    pub content: ContentHash,
+}
+
+/// What matches are stamped with whose rules nobody runs; they keep their seeds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restamp {
+    /// Rules versions whose matches stay as they are; the new one is among them.
+    pub kept: Vec<u32>,
+    /// Version of the engine.
+    pub engine: String,
+    /// Rules and content.
+    pub terms: Terms,
+    /// Name of the random number generator.
+    pub rng: String,
+}
+
+/// Outcome of stamping anew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Restamped {
+    /// The caller is not the leader of this epoch; nothing changed.
+    Fenced,
+    /// The matches that have the new stamps.
+    Done(Vec<MatchId>),
+}
+
 /// Two queued tickets that a leader wants to meet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pairing {
@@ -167,7 +209,7 @@ pub struct Outcome {
     pub state_hash: StateHash,
 }
 
-/// The place of a match in a player's history, newest first.
+/// The place of a match in time: in a player's history, newest first, and among the pending, oldest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct HistoryCursor {
     /// When the match was made.
@@ -182,8 +224,18 @@ pub trait Matches: Send + Sync {
     /// Makes matches of queued tickets: one transaction, fenced by the leader's epoch, spreads held against current ratings.
     async fn commit(&self, leadership: &Leadership, pairings: Vec<Pairing>, at: Timestamp) -> Result<Commit>;
 
-    /// Returns up to `limit` pending matches made at or before `created_by`, oldest first: what a dispatcher may have missed.
-    async fn pending(&self, created_by: Timestamp, limit: usize) -> Result<Vec<PendingMatch>>;
+    /// Stamps up to `limit` pending matches anew whose rules version is not kept, the oldest first: one transaction, fenced by
+    /// the leader's epoch, which may be any queue's, since practice has no leader. A match that is being finished is left out.
+    async fn restamp(&self, leadership: &Leadership, restamp: Restamp, limit: usize) -> Result<Restamped>;
+
+    /// Returns up to `limit` pending matches behind `after` that were made at or before `created_by`, oldest first: what a
+    /// dispatcher may have missed.
+    async fn pending(
+        &self,
+        after: Option<HistoryCursor>,
+        created_by: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<PendingMatch>>;
 
     /// Returns a match if it is pending; `None` if it is unknown or has ended.
     async fn pending_match(&self, id: MatchId) -> Result<Option<PendingMatch>>;

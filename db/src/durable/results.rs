@@ -5,7 +5,7 @@ use bytes::Bytes;
 use tiltyard_protocol::{MatchId, NodeId, PlayerEvent, PlayerId, StateHash, Timestamp};
 
 use super::events::Appended;
-use super::matches::Outcome;
+use super::matches::{Outcome, Terms};
 use super::ratings::RatingChange;
 use crate::Result;
 
@@ -25,6 +25,8 @@ pub struct ReplayRecord {
 pub struct Finish {
     /// The match.
     pub match_id: MatchId,
+    /// What it was fought under.
+    pub terms: Terms,
     /// How it ended.
     pub outcome: Outcome,
     /// The encoded `MatchResult`.
@@ -60,6 +62,8 @@ pub enum Finished {
     Done(Vec<Appended>),
     /// A result was stored before; equal hashes mean that this attempt was superseded, others that determinism is broken.
     Already(StateHash),
+    /// The match was stamped anew since this attempt began; nothing changed.
+    Superseded,
     /// A rating is not at the version the change was computed from; nothing changed.
     Conflict,
     /// A change of rating holds what is no rating; nothing changed, whatever else is in the batch.
@@ -75,6 +79,8 @@ pub enum Finished {
 pub struct GiveUp {
     /// The match.
     pub match_id: MatchId,
+    /// What was to be fought under.
+    pub terms: Terms,
     /// Why, for operators.
     pub why: String,
     /// What the players are told.
@@ -88,7 +94,7 @@ pub struct GiveUp {
 pub enum GivenUp {
     /// The match is dead-lettered, its tickets are returned, the events stored in the order given.
     Done(Vec<Appended>),
-    /// It is not pending (any more).
+    /// It is not pending under these terms (any more).
     NotPending,
 }
 
@@ -99,9 +105,9 @@ pub trait Results: Send + Sync {
     /// A player occurs at most once in a batch.
     async fn finish(&self, matches: Vec<Finish>) -> Result<Vec<Finished>>;
 
-    /// Records a failed attempt reported by a live worker; returns how many there are, this one included.
-    /// The same node and time again is the same failure; a match that does not exist has none.
-    async fn record_failure(&self, id: MatchId, node: NodeId, why: &str, at: Timestamp) -> Result<u32>;
+    /// Records a failed attempt reported by a live worker; returns how many there are under these rules, this one included.
+    /// The same node and time again is the same failure; a match that does not exist, or has other terms, has none.
+    async fn record_failure(&self, id: MatchId, terms: Terms, node: NodeId, why: &str, at: Timestamp) -> Result<u32>;
 
     /// Gives up one match.
     async fn give_up(&self, give_up: GiveUp) -> Result<GivenUp>;

@@ -19,6 +19,17 @@ pub struct Job {
     pub request: Bytes,
 }
 
+/// A program that takes jobs: what a match must be stamped with to be fought by it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Program {
+    /// Version of the rules.
+    pub rules_version: u32,
+    /// Version of the engine; no control characters.
+    pub engine: String,
+    /// Name of the random number generator; no control characters.
+    pub rng: String,
+}
+
 /// A job given to a consumer, to be acknowledged once its result is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
@@ -74,6 +85,12 @@ pub trait Jobs: Send + Sync {
 
     /// Removes delivered jobs; unknown receipts are ignored.
     async fn acknowledge(&self, rules_version: u32, receipts: Vec<Receipt>) -> Result<()>;
+
+    /// Says that a node runs `program` and takes its jobs, for `ttl` unless said again.
+    async fn attend(&self, program: &Program, ttl: Duration) -> Result<()>;
+
+    /// Returns the programs that were said to take jobs, in order, each once.
+    async fn attended(&self) -> Result<Vec<Program>>;
 
     /// Says how much is in a stream.
     async fn depth(&self, rules_version: u32) -> Result<JobDepth>;

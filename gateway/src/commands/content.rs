@@ -12,7 +12,8 @@ use tiltyard_db::StoreError;
 use tiltyard_db::durable::Durable;
 use tiltyard_db::durable::content::{Origin, Published};
 use tiltyard_protocol::{ContentHash, Timestamp};
-use tiltyard_sim::{Content, RULES_VERSION};
+use tiltyard_sim::Content;
+use tiltyard_sim_wire::rules_version;
 
 use super::{load, print, print_json, runtime};
 use crate::cli::{ContentCommand, Options, PublishArgs};
@@ -117,35 +118,37 @@ fn publish(config: &Config, what: &PublishArgs, json: bool) -> Result<(), Fatal>
         let hash = store_content(&durable, &content, at).await.map_err(|e| failed(&e))?;
         fail::fail_point!("content-before-publish");
         let published = Published { hash, origin, at };
-        let before = durable.contents.publish(RULES_VERSION, published).await;
+        let before = durable.contents.publish(rules_version(), published).await;
         fail::fail_point!("content-after-publish");
         Ok((published, before.map_err(|error| failed(&error))?))
     })?;
     let (now, before) = (in_force(published), before.map(in_force));
     if json {
         return print_json(&PublishReport {
-            rules_version: RULES_VERSION,
+            rules_version: rules_version(),
             now,
             before,
         });
     }
     let before = before.map_or("nothing".to_owned(), |before| before.content.to_string());
     print(&format!(
-        "in force for rules version {RULES_VERSION}: {} ({}), before: {before}",
-        now.content, now.origin
+        "in force for rules version {}: {} ({}), before: {before}",
+        rules_version(),
+        now.content,
+        now.origin
     ))
 }
 
 fn show(config: &Config, json: bool) -> Result<(), Fatal> {
     let builtin = hash_of(&content::builtin()?);
     let published = with_store(config, async |durable| {
-        let published = durable.contents.published(RULES_VERSION).await;
+        let published = durable.contents.published(rules_version()).await;
         published.map_err(|error| failed(&error))
     })?;
     let in_force = published.map(in_force);
     if json {
         return print_json(&ShowReport {
-            rules_version: RULES_VERSION,
+            rules_version: rules_version(),
             in_force,
             builtin,
         });
@@ -153,7 +156,10 @@ fn show(config: &Config, json: bool) -> Result<(), Fatal> {
     let line = in_force.map_or("nothing is published yet".to_owned(), |now| {
         format!("{} ({}) since {}", now.content, now.origin, now.at)
     });
-    print(&format!("rules version {RULES_VERSION}: {line}\nbuilt in: {builtin}"))
+    print(&format!(
+        "rules version {}: {line}\nbuilt in: {builtin}",
+        rules_version()
+    ))
 }
 
 /// Does something with the durable store, and closes it whatever came of that.

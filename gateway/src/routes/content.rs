@@ -7,8 +7,8 @@ use http::header::IF_NONE_MATCH;
 use serde::Serialize;
 use tiltyard_actors::InForce;
 use tiltyard_protocol::{ContentHash, Problem, ProblemCode};
-use tiltyard_sim::RULES_VERSION;
 use tiltyard_sim::editor::Editor;
+use tiltyard_sim_wire::rules_version;
 
 use crate::http::{Answer, Call, cached_json, unchanged};
 use crate::shared::Shared;
@@ -52,7 +52,7 @@ impl ContentPage {
 fn make(rules: &InForce) -> Result<Made, Problem> {
     let view = ContentView {
         content: rules.hash(),
-        rules_version: RULES_VERSION,
+        rules_version: rules_version(),
         editor: Editor::of(rules.content()),
     };
     let body = serde_json::to_vec(&view).map_err(|error| {

@@ -3,7 +3,8 @@
 use http::StatusCode;
 use serde::Serialize;
 use tiltyard_protocol::{ContentHash, Problem, ProblemCode};
-use tiltyard_sim::{ENGINE_VERSION, RULES_VERSION};
+use tiltyard_sim::ENGINE_VERSION;
+use tiltyard_sim_wire::rules_version;
 
 use crate::http::{Answer, Reply, json_reply, text};
 use crate::shared::Shared;
@@ -51,7 +52,7 @@ pub(crate) fn version(shared: &Shared) -> Answer {
     let version = Version {
         version: env!("CARGO_PKG_VERSION"),
         engine: ENGINE_VERSION,
-        rules_version: RULES_VERSION,
+        rules_version: rules_version(),
         content: shared.rules.in_force().hash(),
     };
     json_reply(StatusCode::OK, &version)

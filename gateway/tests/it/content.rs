@@ -13,7 +13,7 @@ use crate::streams::Stream;
 use crate::support::{Environment, Player, Server, bot, ok, team, tiltyard, uuid_v7, wait_until};
 
 /// A copy of the designers' folder in which a unit has so many points more.
-fn folder(more: i32) -> TempDir {
+pub(crate) fn folder(more: i32) -> TempDir {
     let copy = tempfile::tempdir().unwrap();
     let original = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sim/content");
     for part in ["", "abilities"] {
@@ -65,7 +65,7 @@ fn publish(server: &Server, what: &[&str]) -> Value {
     object(&output)
 }
 
-fn path_of(folder: &TempDir) -> &str {
+pub(crate) fn path_of(folder: &TempDir) -> &str {
     folder.path().to_str().unwrap()
 }
 
@@ -82,7 +82,7 @@ async fn until_in_force(server: &Server, hash: &Value) {
 }
 
 /// Stores a team whose first unit spends one point more than the built-in content gives.
-async fn greedy_team(player: &Player<'_>) -> String {
+pub(crate) async fn greedy_team(player: &Player<'_>) -> String {
     let content = Content::builtin().unwrap();
     let (points, most) = (content.rules().attribute_points + 1, content.rules().attribute_max);
     let take = |taken: i32| (points - taken).clamp(0, most);

@@ -31,6 +31,8 @@ mod play;
 mod queues;
 #[cfg(feature = "dev-endpoints")]
 mod readme;
+#[cfg(all(feature = "dev-endpoints", feature = "fail-points"))]
+mod rolling;
 #[cfg(feature = "dev-endpoints")]
 mod seasons;
 #[cfg(not(feature = "dev-endpoints"))]

@@ -5,3 +5,4 @@ mod crashes;
 mod full_disk;
 mod keeper;
 mod kills;
+mod rolling;

@@ -272,6 +272,12 @@ pub(crate) fn crash_at(point: &str) -> (String, String) {
     (CRASH_AT.to_owned(), point.to_owned())
 }
 
+/// Returns the variable that makes a program claim a version of the rules.
+#[cfg(feature = "fail-points")]
+pub(crate) fn claim_rules(version: u32) -> (String, String) {
+    ("TILTYARD_RULES_VERSION".to_owned(), version.to_string())
+}
+
 /// Waits for a condition that only another process can bring about.
 pub(crate) async fn wait_until(what: &str, mut condition: impl AsyncFnMut() -> bool) {
     let mut look = tokio::time::interval(Duration::from_millis(20));

@@ -21,4 +21,4 @@ pub use crate::replay::{Replay, ReplayRecorder};
 pub use crate::request::{MatchRequest, decode_request, encode_request};
 pub use crate::result::{MatchResult, decode_result, encode_result};
 pub use crate::simulate::{SimulateError, Simulated, simulate};
-pub use crate::versions::Versions;
+pub use crate::versions::{Versions, rules_version};

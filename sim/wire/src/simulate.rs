@@ -3,15 +3,13 @@
 //! Same request, same content, same program: the same three, byte for byte.
 
 use tiltyard_protocol::ContentHash;
-use tiltyard_sim::{
-    Build, Content, Fight, ForeignTeam, Outcome, Problem, RNG_NAME, RULES_VERSION, Side, Team, run, validate,
-};
+use tiltyard_sim::{Build, Content, Fight, ForeignTeam, Outcome, Problem, RNG_NAME, Side, Team, run, validate};
 
 use crate::error::WireError;
 use crate::replay::ReplayRecorder;
 use crate::request::{MatchRequest, decode_request};
 use crate::result::{MatchResult, encode_result};
-use crate::versions::Versions;
+use crate::versions::{Versions, rules_version};
 
 /// What a simulated request gives.
 #[derive(Clone, Debug)]
@@ -103,10 +101,11 @@ pub fn simulate(request_bytes: &[u8], content: &Content) -> Result<Simulated, Si
 }
 
 fn check_versions(asked: &Versions, content: &Content) -> Result<(), SimulateError> {
-    if asked.rules != RULES_VERSION {
+    let ours = rules_version();
+    if asked.rules != ours {
         return Err(SimulateError::RulesVersion {
             asked: asked.rules,
-            ours: RULES_VERSION,
+            ours,
         });
     }
     if asked.rng != RNG_NAME {

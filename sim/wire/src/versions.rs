@@ -27,13 +27,25 @@ pub struct Versions {
     pub seed: [u8; 16],
 }
 
+/// Returns the version of the rules that this program takes matches of: [`RULES_VERSION`].
+///
+/// With the fail point `rules-version` a program claims another one with the rules it has, so that tests can run two versions
+/// side by side.
+#[must_use]
+pub fn rules_version() -> u32 {
+    fail::fail_point!("rules-version", |version| {
+        version.and_then(|text| text.parse().ok()).unwrap_or(RULES_VERSION)
+    });
+    RULES_VERSION
+}
+
 impl Versions {
     /// Returns what this program simulates with the given content and seed.
     #[must_use]
     pub fn current(content: &Content, seed: [u8; 16]) -> Self {
         Self {
             engine: ENGINE_VERSION.to_owned(),
-            rules: RULES_VERSION,
+            rules: rules_version(),
             content: ContentHash::from_bytes(content.hash()),
             rng: RNG_NAME.to_owned(),
             seed,

@@ -38,6 +38,8 @@ async fn finish_sound(store: &PostgresStore, matches: &[Finish]) -> Result<Vec<F
             &queries::MATCHES_FINISH,
             params![
                 column(matches, |fought| fought.match_id.uuid()),
+                column(matches, |fought| i64::from(fought.terms.rules_version)),
+                column(matches, |fought| fought.terms.content.as_bytes().as_slice()),
                 column(matches, |fought| fought.outcome.winner.map(Stored::code)),
                 column(matches, |fought| fought.outcome.reason.code()),
                 column(matches, |fought| i64::from(fought.outcome.ticks)),
@@ -116,6 +118,7 @@ fn outcomes(matches: &[Finish], row: &Row) -> Result<Vec<Finished>> {
             (2, _) => Ok(Finished::Conflict),
             (3, _) => Ok(Finished::DeadLettered),
             (4, _) => Ok(Finished::NotFound),
+            (6, _) => Ok(Finished::Superseded),
             (other, _) => Err(corrupt(format!("finishing has no outcome {other}"))),
         })
         .collect()

@@ -3,7 +3,8 @@
 use bytes::Bytes;
 use tiltyard_db::conformance::durable::world::*;
 use tiltyard_db::durable::Durable;
-use tiltyard_db::durable::matches::{HistoryCursor, Paired, PendingMatch};
+use tiltyard_db::durable::audit::{Subjects, ToldPlace};
+use tiltyard_db::durable::matches::{HistoryCursor, Paired, PendingMatch, Restamp, Restamped, Terms};
 use tiltyard_db::durable::players::PlayerRecord;
 use tiltyard_db::durable::queues::QueueState;
 use tiltyard_db::durable::results::Finish;
@@ -11,10 +12,13 @@ use tiltyard_db::durable::seasons::{ResetOutcome, SeasonTerms};
 use tiltyard_db::durable::teams::TeamRecord;
 use tiltyard_db::durable::tickets::Enqueued;
 use tiltyard_protocol::limits::COMMIT_ITEMS_MAX;
-use tiltyard_protocol::{ContentHash, EventSeq, PlayerId, QueueName, TeamId};
+use tiltyard_protocol::{ContentHash, EventSeq, MatchId, PlayerId, QueueName, TeamId};
 
 /// Rows of a page of what a whole queue or log is read by.
 const PAGE: usize = 1_000;
+
+/// Rows of a page that the auditor checks.
+const AUDITED: usize = 200;
 
 /// Lets some hundred players from number `first` on live through everything.
 pub(crate) async fn exercise(store: &Durable, first: u32) {
@@ -125,16 +129,35 @@ async fn finishing(store: &Durable, first: u32, made: &[PendingMatch]) {
     store.results.finish(fought).await.unwrap();
     store
         .results
-        .record_failure(made[0].id, node(1), "it died", at(3))
+        .record_failure(made[0].id, made[0].stamps.terms(), node(1), "it died", at(3))
         .await
         .unwrap();
     store.results.give_up(give_up(&made[0])).await.unwrap();
+    restamping(store).await;
 
     let spooled = store.results.spooled(64).await.unwrap();
     let keys: Vec<String> = spooled.into_iter().map(|(replay, _)| replay.key).collect();
     store.results.spooled_replay(&keys[0]).await.unwrap().unwrap();
     store.results.unspool(&keys).await.unwrap();
     spar(store, fresh(first + 4 * batch())).await;
+}
+
+/// Stamps what other rounds left pending, back and forth.
+async fn restamping(store: &Durable) {
+    let leadership = lead(store).await;
+    for rules_version in [7, stamps().rules_version] {
+        let restamp = Restamp {
+            kept: vec![rules_version],
+            engine: stamps().engine,
+            terms: Terms {
+                rules_version,
+                ..stamps().terms()
+            },
+            rng: stamps().rng,
+        };
+        let outcome = store.matches.restamp(&leadership, restamp, 128).await.unwrap();
+        assert!(matches!(outcome, Restamped::Done(_)));
+    }
 }
 
 async fn reading(store: &Durable, first: u32, made: &[PendingMatch]) {
@@ -148,7 +171,12 @@ async fn reading(store: &Durable, first: u32, made: &[PendingMatch]) {
     store.tickets.queued_since(&queue, at(-1), PAGE).await.unwrap();
     store.tickets.expiring(at(259_200 - 999), 128).await.unwrap();
 
-    store.matches.pending(at(10), 256).await.unwrap();
+    let pending = store.matches.pending(None, at(10), 256).await.unwrap();
+    let behind = pending.last().map(|last| HistoryCursor {
+        created_at: last.created_at,
+        id: last.id,
+    });
+    store.matches.pending(behind, at(10), 256).await.unwrap();
     store.matches.pending_match(made[1].id).await.unwrap();
     let record = store.matches.match_of(owner, made[0].id).await.unwrap().unwrap();
     store.matches.history(owner, None, 100).await.unwrap();
@@ -166,9 +194,32 @@ async fn reading(store: &Durable, first: u32, made: &[PendingMatch]) {
     store.events.events_after(owner, EventSeq(0), 128).await.unwrap();
     store.events.trim_events(at(-900), 128).await.unwrap();
 
-    // What the auditor samples.
+    auditing(store, owner, made[1].id).await;
+}
+
+/// What the permanent auditor asks: a page of each walk, rows that are checked, and what was told lately.
+async fn auditing(store: &Durable, owner: PlayerId, id: MatchId) {
     store.audit.rating_changes(Some((owner, 0)), 128).await.unwrap();
-    store.audit.done_matches(Some(made[1].id), 128).await.unwrap();
+    store.audit.done_matches(Some(id), 128).await.unwrap();
+    for walk in [
+        Subjects::Epochs(Vec::new()),
+        Subjects::Tickets(vec![(owner, ticket(0))]),
+        Subjects::Matches(vec![id]),
+        Subjects::Ratings(vec![owner]),
+        Subjects::Changes(vec![(owner, 0)]),
+        Subjects::Logs(vec![owner]),
+        Subjects::Events(vec![(owner, EventSeq(0))]),
+    ] {
+        let page = store.audit.page(&walk, AUDITED).await.unwrap();
+        store.audit.check(&page, 10).await.unwrap();
+    }
+    let place = ToldPlace {
+        at: at(-900),
+        player: owner,
+        seq: EventSeq(0),
+    };
+    let told = store.audit.told(place, at(10), AUDITED).await.unwrap();
+    assert_eq!(told.len(), AUDITED);
 }
 
 async fn ending_a_season(store: &Durable, first: u32) {

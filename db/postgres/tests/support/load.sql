@@ -30,7 +30,7 @@ INSERT INTO events SELECT some_player(n), 1, some_ticket(n), '{}', n FROM genera
 INSERT INTO tombstones SELECT some_player(n), some_match(n), n FROM generate_series(1, :rows / 10) AS n;
 INSERT INTO builds SELECT sha256(n::text::bytea), '\x00' FROM generate_series(1, :rows / 10) AS n;
 INSERT INTO teams SELECT some_player(n), some_ticket(n), 'Team', sha256((1 + n % (:rows / 10))::text::bytea), n FROM generate_series(1, :rows) AS n;
-INSERT INTO failures SELECT some_match(n), some_player(n), n, 'crash' FROM generate_series(1, :rows / 10) AS n;
+INSERT INTO failures SELECT some_match(n), some_player(n), n, 'crash', 1 FROM generate_series(1, :rows / 10) AS n;
 INSERT INTO dead_letters SELECT some_player(n), 'crash', n FROM generate_series(1, :rows / 10) AS n;
 INSERT INTO replay_spool (replay_key, size, checksum, replay, spooled_at)
 SELECT 'spooled/' || n, 1, some_bytes(32), '\x00', n FROM generate_series(1, :rows / 10) AS n;

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use fred::types::Value;
-use tiltyard_db::live::jobs::{Delivery, Job, JobDepth, Receipt};
+use tiltyard_db::live::jobs::{Delivery, Job, JobDepth, Program, Receipt};
 use tiltyard_protocol::MatchId;
 
 /// Names an entry and the match in it. Its receipt is `rules version/entry/match`.
@@ -103,6 +103,33 @@ pub(super) fn depth(answer: Value) -> Option<JobDepth> {
     })
 }
 
+/// Writes a program as `rules version, engine, generator`, a line each.
+pub(super) fn program_text(program: &Program) -> String {
+    let Program {
+        rules_version,
+        engine,
+        rng,
+    } = program;
+    format!("{rules_version}\n{engine}\n{rng}")
+}
+
+/// Reads what `jobs_attended.lua` answers.
+pub(super) fn programs(answer: Value) -> Option<Vec<Program>> {
+    let program = |text: Value| {
+        let text = text.into_string()?;
+        let mut lines = text.split('\n');
+        let program = Program {
+            rules_version: lines.next()?.parse().ok()?,
+            engine: lines.next()?.to_owned(),
+            rng: lines.next()?.to_owned(),
+        };
+        lines.next().is_none().then_some(program)
+    };
+    let mut programs = array(answer)?.into_iter().map(program).collect::<Option<Vec<_>>>()?;
+    programs.sort_unstable();
+    Some(programs)
+}
+
 fn read(id: Value, deliveries: u32, fields: Value) -> Option<Read> {
     Some(Read {
         id: id.into_string()?,
@@ -134,6 +161,21 @@ mod tests {
         assert_eq!(Entry::of_receipt(&receipt, 5), None);
         for strange in ["", "4", "4/1-1", "4/x-1/m", "4/1-1/m", "4//"] {
             assert_eq!(Entry::of_receipt(&Receipt(strange.to_owned()), 4), None, "{strange}");
+        }
+    }
+
+    #[test]
+    fn programs_are_read_back_in_order() {
+        let program = |rules_version| Program {
+            rules_version,
+            engine: "0.1.0".to_owned(),
+            rng: "pcg64 of somebody".to_owned(),
+        };
+        let text = |of: &Program| Value::from(program_text(of));
+        let answer = Value::Array(vec![text(&program(10)), text(&program(9))]);
+        assert_eq!(programs(answer), Some(vec![program(9), program(10)]));
+        for strange in ["", "9", "9\na", "x\na\nb", "9\na\nb\nc"] {
+            assert_eq!(programs(Value::Array(vec![strange.into()])), None, "{strange:?}");
         }
     }
 

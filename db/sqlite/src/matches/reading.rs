@@ -34,8 +34,16 @@ pub(crate) fn done_after(on: &Connection, after: Option<MatchId>, rows: usize) -
     records(on, &ids)
 }
 
-pub(super) fn pending(on: &Connection, created_by: Timestamp, rows: usize) -> Work<Vec<PendingMatch>> {
-    let range = params![created_by.micros(), limit(rows)];
+pub(super) fn pending(
+    on: &Connection,
+    after: Option<HistoryCursor>,
+    created_by: Timestamp,
+    rows: usize,
+) -> Work<Vec<PendingMatch>> {
+    let (at, id) = after.as_ref().map_or((i64::MIN, &[][..]), |cursor| {
+        (cursor.created_at.micros(), cursor.id.as_bytes())
+    });
+    let range = params![at, id, created_by.micros(), limit(rows)];
     all(on, queries::MATCHES_PENDING, range, |row| pending_match(on, row))
 }
 

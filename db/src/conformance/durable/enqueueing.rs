@@ -159,10 +159,10 @@ pub async fn every_end_frees_its_slot(fixture: &impl DurableFixture) {
     one(ranked(own(2))).await;
     store.tickets.end(vec![expire(own(2))], at(1)).await.unwrap();
     one(practice(own(3))).await;
-    let made = store.matches.pending(at(9), 9).await.unwrap().remove(0);
+    let made = store.matches.pending(None, at(9), 9).await.unwrap().remove(0);
     finish(&store, unrated(&made)).await;
     one(practice(own(4))).await;
-    let made = store.matches.pending(at(9), 9).await.unwrap().remove(0);
+    let made = store.matches.pending(None, at(9), 9).await.unwrap().remove(0);
     store.results.give_up(give_up(&made)).await.unwrap();
     one(ranked(own(5))).await;
     assert_sound(&store).await;
@@ -237,7 +237,7 @@ pub async fn practice_makes_its_match_at_once(fixture: &impl DurableFixture) {
         }),
         created_at: at(0),
     };
-    assert_eq!(store.matches.pending(at(0), 9).await.unwrap(), [expected]);
+    assert_eq!(store.matches.pending(None, at(0), 9).await.unwrap(), [expected]);
     assert_sound(&store).await;
 }
 
@@ -250,7 +250,7 @@ pub async fn practice_sent_again_is_one_match(fixture: &impl DurableFixture) {
         matches!(&again, Enqueued::Already(record) if record.match_id == Some(made.id)),
         "{again:?}"
     );
-    assert_eq!(store.matches.pending(at(9), 9).await.unwrap(), [made]);
+    assert_eq!(store.matches.pending(None, at(9), 9).await.unwrap(), [made]);
 }
 
 /// Live tickets come oldest first; ended ones do not come.

@@ -18,7 +18,7 @@ pub async fn failures_count_per_match(fixture: &impl DurableFixture) {
     let report = async |id, n, second| {
         store
             .results
-            .record_failure(id, node(n), "crash", at(second))
+            .record_failure(id, stamps().terms(), node(n), "crash", at(second))
             .await
             .unwrap()
     };

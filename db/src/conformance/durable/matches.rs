@@ -38,11 +38,43 @@ pub async fn pending_matches_come_oldest_first(fixture: &impl DurableFixture) {
     let lost = spar_at(&store, key(5), 6).await;
     finish(&store, unrated(&done)).await;
     store.results.give_up(give_up(&lost)).await.unwrap();
-    let pending = async |second, limit| store.matches.pending(at(second), limit).await.unwrap();
+    let pending = async |second, limit| store.matches.pending(None, at(second), limit).await.unwrap();
     assert_eq!(pending(30, 9).await, [first.clone(), second.clone(), third]);
     assert_eq!(pending(29, 9).await, [first.clone(), second]);
     assert_eq!(pending(30, 1).await, [first]);
     assert_eq!(pending(9, 9).await, []);
+}
+
+/// Pending matches come in pages, those of one moment by id, and what ended meanwhile does not come.
+pub async fn pending_matches_come_in_pages(fixture: &impl DurableFixture) {
+    let store = fixture.client().await;
+    let mut made = Vec::new();
+    for (n, second) in [(1, 20), (2, 10), (3, 10), (4, 10), (5, 30)] {
+        made.push(spar_at(&store, key(n), second).await);
+    }
+    made.sort_unstable_by_key(place);
+    let mut after = None;
+    let mut read = Vec::new();
+    for size in [2, 2, 1, 0] {
+        let page = store.matches.pending(after, at(99), 2).await.unwrap();
+        assert_eq!(page.len(), size);
+        after = page.last().map(place).or(after);
+        read.extend(page);
+    }
+    assert_eq!(read, made);
+    finish(&store, unrated(&made[1])).await;
+    let behind = |n: usize| Some(place(&made[n]));
+    let rest = store.matches.pending(behind(0), at(20), 9).await.unwrap();
+    assert_eq!(rest, made[2..4]);
+    let rest = store.matches.pending(behind(1), at(99), 9).await.unwrap();
+    assert_eq!(rest, made[2..], "a place is one although its match has ended");
+}
+
+fn place(made: &PendingMatch) -> HistoryCursor {
+    HistoryCursor {
+        created_at: made.created_at,
+        id: made.id,
+    }
 }
 
 /// One match is read whole while it is pending; an ended or unknown one is none.

@@ -91,7 +91,7 @@ pub async fn only_the_newest_leader_commits(fixture: &impl DurableFixture) {
         let answer = store.matches.commit(&intruder, pairings, at(1)).await.unwrap();
         assert_eq!(answer, Commit::Fenced, "{intruder:?}");
     }
-    assert_eq!(store.matches.pending(at(9), 9).await.unwrap(), []);
+    assert_eq!(store.matches.pending(None, at(9), 9).await.unwrap(), []);
     let queued = store.tickets.queued(&QueueName::ranked(), None, 9).await.unwrap();
     assert_eq!(queued.len(), 2);
     let outcomes = commit(&store, &new, vec![pairing(key(1), key(2))]).await;

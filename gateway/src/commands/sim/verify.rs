@@ -9,8 +9,8 @@ use serde::Serialize;
 use tiltyard_db::StoreError;
 use tiltyard_db::durable::matches::{MatchRecord, MatchState};
 use tiltyard_protocol::MatchId;
-use tiltyard_sim::RULES_VERSION;
 use tiltyard_sim_wire::replay::{Difference, Ending};
+use tiltyard_sim_wire::rules_version;
 use tiltyard_sim_wire::{MatchRequest, Replay, Simulated, Versions, encode_request, simulate};
 
 use super::{invalid, replay, sources};
@@ -136,9 +136,10 @@ async fn verify_match(stores: &Audited, id: MatchId) -> Result<Report, Fatal> {
         return Err(invalid(format!("match {id} is not finished")));
     };
     let rules = record.pending.stamps.rules_version;
-    if rules != RULES_VERSION {
+    let ours = rules_version();
+    if rules != ours {
         return Err(invalid(format!(
-            "match {id} was fought by rules version {rules}, this program has {RULES_VERSION}; use one that has {rules}"
+            "match {id} was fought by rules version {rules}, this program has {ours}; use one that has {rules}"
         )));
     }
     let what = format!("match {id}");

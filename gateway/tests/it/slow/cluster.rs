@@ -18,13 +18,13 @@ use crate::support::{Server, wait_until};
 const BEFORE: f64 = 40.0;
 const MATCHES: usize = 240;
 
-struct Cluster {
+pub(super) struct Cluster {
     services: Services,
-    deployment: Deployment,
+    pub(super) deployment: Deployment,
     /// Gateways that also pair.
-    gateways: Vec<Server>,
+    pub(super) gateways: Vec<Server>,
     /// Simulation nodes.
-    sims: Vec<Server>,
+    pub(super) sims: Vec<Server>,
 }
 
 impl Cluster {
@@ -56,7 +56,7 @@ impl Cluster {
         wait_until("matches to finish", async || self.total().await >= matches).await;
     }
 
-    async fn total(&self) -> f64 {
+    pub(super) async fn total(&self) -> f64 {
         let mut sum = 0.0;
         for node in &self.sims {
             sum += node.metric("tiltyard_matches_finished_total").await;
@@ -106,7 +106,7 @@ impl Cluster {
 }
 
 /// Runs a load with one fault in it, and finds nothing wrong.
-async fn survives(fault: impl AsyncFnOnce(&mut Cluster)) {
+pub(super) async fn survives(fault: impl AsyncFnOnce(&mut Cluster)) {
     let mut cluster = Cluster::start();
     let load = cluster.load();
     let faulting = async {

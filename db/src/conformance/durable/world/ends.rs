@@ -25,6 +25,7 @@ pub fn unrated(made: &PendingMatch) -> Finish {
         .map(|(player, ticket)| (player, result_event(made, ticket)));
     Finish {
         match_id: made.id,
+        terms: made.stamps.terms(),
         outcome: Outcome {
             winner: Some(Side::Left),
             reason: EndReason::Elimination,
@@ -162,6 +163,7 @@ pub fn give_up(made: &PendingMatch) -> GiveUp {
         .map(|(player, ticket)| (player, returned(ticket)));
     GiveUp {
         match_id: made.id,
+        terms: made.stamps.terms(),
         why: "every worker died".to_owned(),
         events: events.collect(),
         at: at(2),

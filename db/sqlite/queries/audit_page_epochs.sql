@@ -1,0 +1,1 @@
+SELECT number FROM epochs WHERE number > ?1 ORDER BY number LIMIT ?2

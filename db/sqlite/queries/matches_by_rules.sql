@@ -1,0 +1,1 @@
+SELECT id, rules_version FROM matches WHERE state = 0 AND created_at <= ?1 ORDER BY created_at, id
