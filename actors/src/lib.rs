@@ -15,6 +15,8 @@ mod queues;
 pub mod rating;
 mod results;
 mod rules;
+#[cfg(test)]
+mod schedules;
 pub mod seasons;
 mod sessions;
 mod simulation;

@@ -4,7 +4,7 @@ pub(crate) mod asking;
 mod committing;
 mod departed;
 pub(crate) mod dispatcher;
-mod events;
+pub(crate) mod events;
 mod journal;
 pub(crate) mod leader;
 pub(crate) mod lease_keeper;

@@ -2,8 +2,8 @@
 
 pub(crate) mod herald;
 pub(crate) mod pool;
-mod thread;
-mod worker;
+pub(crate) mod thread;
+pub(crate) mod worker;
 
 use tiltyard_sim::Side;
 

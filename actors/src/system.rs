@@ -1,6 +1,6 @@
 //! The whole system of one process: starts the tree, takes commands, drains.
 
-mod tree;
+pub(crate) mod tree;
 
 use std::time::Duration;
 
@@ -22,6 +22,7 @@ use crate::matchmaking::notes::{Explanation, Snapshot};
 use crate::queues::QueueStates;
 use crate::sessions::router::shard_of;
 use crate::sessions::shard;
+use crate::simulation::pool;
 use crate::tickets::{self, Cancel};
 use crate::{Deps, Frame, Rules, Settings, now};
 
@@ -102,6 +103,7 @@ impl System {
             settings,
             health: health.clone(),
             queues: queues.clone(),
+            hire: pool::fighters(),
             handles: handles.clone(),
         })
         .start()

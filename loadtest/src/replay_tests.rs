@@ -40,27 +40,10 @@ fn record() -> MatchView {
     }
 }
 
-/// Builds a replay of two seats with one segment, three events (one late) and one waypoint.
-fn replay(segment_ticks: u16, segment_hash: u64, targets: &[u8]) -> Vec<u8> {
+/// Builds a replay of two seats with one segment, which has three phrases (one late) and one waypoint.
+fn replay(ticks: u16, segment_hash: u64, targets: &[u8]) -> Vec<u8> {
     let mut b = FlatBufferBuilder::new();
-    let args = wire::SegmentArgs {
-        ticks: segment_ticks,
-        state_hash: segment_hash,
-        keyframe: Some(b.create_vector(&[wire::Keyframe::default(); 2])),
-        waypoint_rows: Some(b.create_vector(&[1_u16, 0])),
-        waypoint_ticks: Some(b.create_vector(&[1_u8])),
-        waypoint_dx: Some(b.create_vector(&[1_i8])),
-        waypoint_dy: Some(b.create_vector(&[1_i8])),
-        event_ticks: Some(b.create_vector(&[0_u8, 255, 0, 1])),
-        event_verbs: Some(b.create_vector(&[0_u8, 0, 0])),
-        event_targets: Some(b.create_vector(targets)),
-        event_amounts: Some(b.create_vector(&[1_i16, 2, 3])),
-        event_wide_amounts: Some(b.create_vector::<i32>(&[])),
-        statuses: Some(b.create_vector::<wire::KeyStatus>(&[])),
-        zones: Some(b.create_vector::<wire::KeyZone>(&[])),
-        flights: Some(b.create_vector::<wire::KeyFlight>(&[])),
-    };
-    let segment = Segment::create(&mut b, &args);
+    let segment = Segment::new(segment_hash, 0, 0, 0, 6, 4, 3, 3, 3);
     let (engine, rng) = (b.create_string("e"), b.create_string("r"));
     let versions = fb::VersionsArgs {
         engine: Some(engine),
@@ -74,7 +57,7 @@ fn replay(segment_ticks: u16, segment_hash: u64, targets: &[u8]) -> Vec<u8> {
     let outcome = fb::OutcomeArgs {
         winner,
         reason,
-        ticks: TICKS.into(),
+        ticks: ticks.into(),
         state_hash: HASH,
     };
     let outcome = fb::Outcome::create(&mut b, &outcome);
@@ -84,11 +67,26 @@ fn replay(segment_ticks: u16, segment_hash: u64, targets: &[u8]) -> Vec<u8> {
         outcome: Some(outcome),
         segment_ticks: 600,
         step_cm: 10,
-        classes: Some(b.create_vector::<flatbuffers::WIPOffset<&str>>(&[])),
-        abilities: Some(b.create_vector::<flatbuffers::WIPOffset<&str>>(&[])),
+        classes: Some(b.create_string("")),
+        abilities: Some(b.create_string("")),
         seats: Some(b.create_vector(&[wire::Seat::default(); 2])),
-        verbs: Some(b.create_vector(&[wire::Verb::default()])),
         segments: Some(b.create_vector(&[segment])),
+        keyframes: Some(b.create_vector(&[wire::Keyframe::default(); 2])),
+        statuses: Some(b.create_vector::<wire::KeyStatus>(&[])),
+        zones: Some(b.create_vector::<wire::KeyZone>(&[])),
+        flights: Some(b.create_vector::<wire::KeyFlight>(&[])),
+        waypoints: Some(b.create_vector(&[1_u8, 0, 1, 2, 2, 0])),
+        verb_kinds: Some(b.create_vector(&[wire::EventKind::Damage])),
+        verb_aims: Some(b.create_vector(&[wire::Aim::Listed])),
+        verb_amounts: Some(b.create_vector(&[0_u8])),
+        deed_sources: Some(b.create_vector(&[0_u8])),
+        deed_abilities: Some(b.create_vector(&[0_u8])),
+        deed_phrases: Some(b.create_vector(&[1_u8])),
+        phrase_verbs: Some(b.create_vector(&[1_u8, 0])),
+        event_ticks: Some(b.create_vector(&[0_u8, 240, 0, 1])),
+        event_phrases: Some(b.create_vector(&[0_u8, 0, 0])),
+        event_targets: Some(b.create_vector(targets)),
+        event_amounts: Some(b.create_vector(&[1_u8, 2, 3])),
     };
     let root = Replay::create(&mut b, &args);
     b.finish(root, Some(REPLAY_IDENTIFIER));
@@ -100,7 +98,7 @@ fn packed(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn good() -> Vec<u8> {
-    packed(&replay(TICKS, HASH, &[0, 1, 255]))
+    packed(&replay(TICKS, HASH, &[1, 2, 0]))
 }
 
 #[test]
@@ -133,9 +131,9 @@ fn a_replay_of_another_match_is_found_out() {
 #[test]
 fn a_replay_that_contradicts_itself_is_found_out() {
     for bytes in [
-        replay(TICKS + 1, HASH, &[0, 1, 255]),
-        replay(TICKS, HASH + 1, &[0, 1, 255]),
-        replay(TICKS, HASH, &[0, 1]),
+        replay(601, HASH, &[1, 2, 0]),
+        replay(TICKS, HASH + 1, &[1, 2, 0]),
+        replay(TICKS, HASH, &[1, 2]),
     ] {
         let found = check(&packed(&bytes), &record());
         assert!(matches!(found, Err(ReplayError::Inconsistent(_))), "{found:?}");
@@ -161,7 +159,7 @@ fn bad_bytes_are_refused_and_never_panic() {
         "{} bytes",
         bomb.len()
     );
-    let raw = replay(TICKS, HASH, &[0, 1, 255]);
+    let raw = replay(TICKS, HASH, &[1, 2, 0]);
     for end in 0..raw.len() {
         assert!(check(&packed(&raw[..end]), &record).is_err(), "cut at {end}");
     }

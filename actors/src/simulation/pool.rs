@@ -58,6 +58,17 @@ enum Place {
     Writer,
 }
 
+/// Starts the worker of a number, whose end arrives as [`Msg::WorkerEnded`].
+pub(crate) type Hire = Arc<dyn Fn(&mut Ctx<Msg>, usize, Arc<Library>) -> Addr<worker::Msg> + Send + Sync>;
+
+/// Hires workers that fight, each on a thread of its own.
+pub(crate) fn fighters() -> Hire {
+    Arc::new(|ctx, number, library| {
+        let worker = Worker::new(number, library);
+        ctx.spawn(&worker::kind(), worker, move |exit| Msg::WorkerEnded(number, exit))
+    })
+}
+
 /// The pool of workers.
 pub(crate) struct Pool {
     deps: Deps,
@@ -67,6 +78,7 @@ pub(crate) struct Pool {
     /// Idle workers.
     idle: Vec<usize>,
     workers: BTreeMap<usize, Addr<worker::Msg>>,
+    hire: Hire,
     workers_max: usize,
     next_worker: usize,
     /// Jobs claimed beyond the idle workers.
@@ -83,7 +95,12 @@ pub(crate) fn kind() -> Kind {
 }
 
 impl Pool {
-    pub(crate) fn new(deps: Deps, health: Health, results: Handle<results::Msg>, workers_max: usize) -> Self {
+    pub(crate) fn new(
+        deps: Deps,
+        health: Health,
+        results: Handle<results::Msg>,
+        (hire, workers_max): (Hire, usize),
+    ) -> Self {
         let library = Library::new(Arc::clone(&deps.durable.contents), deps.rules.clone());
         Self {
             library: Arc::new(library),
@@ -92,6 +109,7 @@ impl Pool {
             results,
             idle: Vec::new(),
             workers: BTreeMap::new(),
+            hire,
             workers_max,
             next_worker: 0,
             waiting: VecDeque::new(),
@@ -110,8 +128,7 @@ impl Pool {
     fn start_worker(&mut self, ctx: &mut Ctx<Msg>) {
         let number = self.next_worker;
         self.next_worker += 1;
-        let worker = Worker::new(number, Arc::clone(&self.library));
-        let addr = ctx.spawn(&worker::kind(), worker, move |exit| Msg::WorkerEnded(number, exit));
+        let addr = (self.hire)(ctx, number, Arc::clone(&self.library));
         self.workers.insert(number, addr);
         self.idle.push(number);
     }

@@ -25,7 +25,7 @@ use crate::tickets::{self, TicketWriter};
 use crate::{Deps, QueueSettings, Settings};
 
 /// Shards of the sessions; enough that none is a bottleneck, few enough to compare heads in few reads.
-pub(super) const SHARDS: usize = 8;
+pub(crate) const SHARDS: usize = 8;
 /// Failures of one subsystem that are mended by restarting.
 const SUBSYSTEM: Intensity = Intensity {
     restarts: 10,
@@ -39,10 +39,10 @@ const WHOLE: Intensity = Intensity {
 
 /// The addresses that subsystems know each other by.
 #[derive(Clone, Debug)]
-pub(super) struct Handles {
-    pub(super) shards: Vec<Handle<shard::Msg>>,
+pub(crate) struct Handles {
+    pub(crate) shards: Vec<Handle<shard::Msg>>,
     router: Handle<router::Msg>,
-    pub(super) tickets: Handle<tickets::Msg>,
+    pub(crate) tickets: Handle<tickets::Msg>,
     results: Handle<results::Msg>,
     uploader: Handle<uploader::Msg>,
     pool: Handle<pool::Msg>,
@@ -61,7 +61,7 @@ struct QueueHandles {
 }
 
 impl Handles {
-    pub(super) fn new(settings: &Settings) -> Self {
+    pub(crate) fn new(settings: &Settings) -> Self {
         let led = settings.queues.iter().filter(|queue| queue.leads);
         let queues = led.map(|queue| QueueHandles {
             settings: queue.clone(),
@@ -83,12 +83,13 @@ impl Handles {
 }
 
 /// What the tree is made from.
-pub(super) struct Parts {
-    pub(super) deps: Deps,
-    pub(super) settings: Settings,
-    pub(super) health: Health,
-    pub(super) queues: QueueStates,
-    pub(super) handles: Handles,
+pub(crate) struct Parts {
+    pub(crate) deps: Deps,
+    pub(crate) settings: Settings,
+    pub(crate) health: Health,
+    pub(crate) queues: QueueStates,
+    pub(crate) hire: pool::Hire,
+    pub(crate) handles: Handles,
 }
 
 impl Parts {
@@ -99,9 +100,13 @@ impl Parts {
 }
 
 /// The tree in order of start; a drain goes the other way round, so that streams hear of the last results.
-pub(super) fn tree(parts: &Parts) -> Supervisor {
+pub(crate) fn tree(parts: &Parts) -> Supervisor {
+    working(supervisor("root", WHOLE, parts).child(watching(parts)), parts)
+}
+
+/// What does a node's work, beside what watches over it.
+pub(crate) fn working(mut root: Supervisor, parts: &Parts) -> Supervisor {
     let roles = parts.settings.roles;
-    let mut root = supervisor("root", WHOLE, parts).child(watching(parts));
     if roles.gateway {
         root = root.child(sessions(parts));
     }
@@ -196,9 +201,9 @@ fn simulation(parts: &Parts) -> Supervisor {
         deps.clone(),
         health.clone(),
         handles.results.clone(),
-        settings.sim_workers.max(1),
+        (parts.hire.clone(), settings.sim_workers.max(1)),
     );
-    let pool = move || Pool::new(deps.clone(), health.clone(), results.clone(), workers);
+    let pool = move || Pool::new(deps.clone(), health.clone(), results.clone(), workers.clone());
     let (deps, health) = (parts.deps.clone(), parts.health.clone());
     let herald = move || Herald::new(deps.clone(), health.clone());
     supervisor("simulation", SUBSYSTEM, parts)

@@ -74,47 +74,21 @@ class Replay(object):
             return self._tab.Get(flatbuffers.number_types.Uint16Flags, o + self._tab.Pos)
         return 0
 
-    # Keys of the classes, summoned classes and forms that take part.
+    # Keys of the classes, summoned classes and forms that take part, with a space between two.
     # Replay
-    def Classes(self, j):
+    def Classes(self):
         o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(14))
         if o != 0:
-            a = self._tab.Vector(o)
-            return self._tab.String(a + flatbuffers.number_types.UOffsetTFlags.py_type(j * 4))
-        return ""
+            return self._tab.String(o + self._tab.Pos)
+        return None
 
+    # Keys of the abilities that occur, with a space between two.
     # Replay
-    def ClassesLength(self):
-        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(14))
-        if o != 0:
-            return self._tab.VectorLen(o)
-        return 0
-
-    # Replay
-    def ClassesIsNone(self):
-        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(14))
-        return o == 0
-
-    # Keys of the abilities that occur.
-    # Replay
-    def Abilities(self, j):
+    def Abilities(self):
         o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(16))
         if o != 0:
-            a = self._tab.Vector(o)
-            return self._tab.String(a + flatbuffers.number_types.UOffsetTFlags.py_type(j * 4))
-        return ""
-
-    # Replay
-    def AbilitiesLength(self):
-        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(16))
-        if o != 0:
-            return self._tab.VectorLen(o)
-        return 0
-
-    # Replay
-    def AbilitiesIsNone(self):
-        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(16))
-        return o == 0
+            return self._tab.String(o + self._tab.Pos)
+        return None
 
     # By slot: left units in build order, then right ones, then slots for the left side's summons, then the right's.
     # Replay
@@ -142,36 +116,11 @@ class Replay(object):
         return o == 0
 
     # Replay
-    def Verbs(self, j):
-        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(20))
-        if o != 0:
-            x = self._tab.Vector(o)
-            x += flatbuffers.number_types.UOffsetTFlags.py_type(j) * 4
-            from tiltyard.Verb import Verb
-            obj = Verb()
-            obj.Init(self._tab.Bytes, x)
-            return obj
-        return None
-
-    # Replay
-    def VerbsLength(self):
-        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(20))
-        if o != 0:
-            return self._tab.VectorLen(o)
-        return 0
-
-    # Replay
-    def VerbsIsNone(self):
-        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(20))
-        return o == 0
-
-    # Replay
     def Segments(self, j):
-        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(22))
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(20))
         if o != 0:
             x = self._tab.Vector(o)
-            x += flatbuffers.number_types.UOffsetTFlags.py_type(j) * 4
-            x = self._tab.Indirect(x)
+            x += flatbuffers.number_types.UOffsetTFlags.py_type(j) * 40
             from tiltyard.Segment import Segment
             obj = Segment()
             obj.Init(self._tab.Bytes, x)
@@ -180,18 +129,456 @@ class Replay(object):
 
     # Replay
     def SegmentsLength(self):
-        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(22))
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(20))
         if o != 0:
             return self._tab.VectorLen(o)
         return 0
 
     # Replay
     def SegmentsIsNone(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(20))
+        return o == 0
+
+    # A segment's by slot: as many as there are seats.
+    # Replay
+    def Keyframes(self, j):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(22))
+        if o != 0:
+            x = self._tab.Vector(o)
+            x += flatbuffers.number_types.UOffsetTFlags.py_type(j) * 40
+            from tiltyard.Keyframe import Keyframe
+            obj = Keyframe()
+            obj.Init(self._tab.Bytes, x)
+            return obj
+        return None
+
+    # Replay
+    def KeyframesLength(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(22))
+        if o != 0:
+            return self._tab.VectorLen(o)
+        return 0
+
+    # Replay
+    def KeyframesIsNone(self):
         o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(22))
         return o == 0
 
+    # What is under way when a segment begins, so that a reader that starts there needs no earlier event.
+    # Replay
+    def Statuses(self, j):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(24))
+        if o != 0:
+            x = self._tab.Vector(o)
+            x += flatbuffers.number_types.UOffsetTFlags.py_type(j) * 12
+            from tiltyard.KeyStatus import KeyStatus
+            obj = KeyStatus()
+            obj.Init(self._tab.Bytes, x)
+            return obj
+        return None
+
+    # Replay
+    def StatusesLength(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(24))
+        if o != 0:
+            return self._tab.VectorLen(o)
+        return 0
+
+    # Replay
+    def StatusesIsNone(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(24))
+        return o == 0
+
+    # Replay
+    def Zones(self, j):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(26))
+        if o != 0:
+            x = self._tab.Vector(o)
+            x += flatbuffers.number_types.UOffsetTFlags.py_type(j) * 20
+            from tiltyard.KeyZone import KeyZone
+            obj = KeyZone()
+            obj.Init(self._tab.Bytes, x)
+            return obj
+        return None
+
+    # Replay
+    def ZonesLength(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(26))
+        if o != 0:
+            return self._tab.VectorLen(o)
+        return 0
+
+    # Replay
+    def ZonesIsNone(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(26))
+        return o == 0
+
+    # Replay
+    def Flights(self, j):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(28))
+        if o != 0:
+            x = self._tab.Vector(o)
+            x += flatbuffers.number_types.UOffsetTFlags.py_type(j) * 6
+            from tiltyard.KeyFlight import KeyFlight
+            obj = KeyFlight()
+            obj.Init(self._tab.Bytes, x)
+            return obj
+        return None
+
+    # Replay
+    def FlightsLength(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(28))
+        if o != 0:
+            return self._tab.VectorLen(o)
+        return 0
+
+    # Replay
+    def FlightsIsNone(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(28))
+        return o == 0
+
+    # Laced. A segment's: for each slot the number of its waypoints, then four numbers for each of those. A unit stands
+    # for so many ticks; then it goes, for so many ticks (at least one), in a straight line at even speed, to a place so
+    # many steps farther along x and along y (both signed) from where it stood. After the last one it stands.
+    # Replay
+    def Waypoints(self, j):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(30))
+        if o != 0:
+            a = self._tab.Vector(o)
+            return self._tab.Get(flatbuffers.number_types.Uint8Flags, a + flatbuffers.number_types.UOffsetTFlags.py_type(j * 1))
+        return 0
+
+    # Replay
+    def WaypointsAsNumpy(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(30))
+        if o != 0:
+            return self._tab.GetVectorAsNumpy(flatbuffers.number_types.Uint8Flags, o)
+        return 0
+
+    # Replay
+    def WaypointsLength(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(30))
+        if o != 0:
+            return self._tab.VectorLen(o)
+        return 0
+
+    # Replay
+    def WaypointsIsNone(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(30))
+        return o == 0
+
+    # By verb.
+    # Replay
+    def VerbKinds(self, j):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(32))
+        if o != 0:
+            a = self._tab.Vector(o)
+            return self._tab.Get(flatbuffers.number_types.Uint8Flags, a + flatbuffers.number_types.UOffsetTFlags.py_type(j * 1))
+        return 0
+
+    # Replay
+    def VerbKindsAsNumpy(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(32))
+        if o != 0:
+            return self._tab.GetVectorAsNumpy(flatbuffers.number_types.Uint8Flags, o)
+        return 0
+
+    # Replay
+    def VerbKindsLength(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(32))
+        if o != 0:
+            return self._tab.VectorLen(o)
+        return 0
+
+    # Replay
+    def VerbKindsIsNone(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(32))
+        return o == 0
+
+    # By verb.
+    # Replay
+    def VerbAims(self, j):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(34))
+        if o != 0:
+            a = self._tab.Vector(o)
+            return self._tab.Get(flatbuffers.number_types.Uint8Flags, a + flatbuffers.number_types.UOffsetTFlags.py_type(j * 1))
+        return 0
+
+    # Replay
+    def VerbAimsAsNumpy(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(34))
+        if o != 0:
+            return self._tab.GetVectorAsNumpy(flatbuffers.number_types.Uint8Flags, o)
+        return 0
+
+    # Replay
+    def VerbAimsLength(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(34))
+        if o != 0:
+            return self._tab.VectorLen(o)
+        return 0
+
+    # Replay
+    def VerbAimsIsNone(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(34))
+        return o == 0
+
+    # Laced, by verb: 0 for the next of event_amounts; else the amount, signed, plus one.
+    # Replay
+    def VerbAmounts(self, j):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(36))
+        if o != 0:
+            a = self._tab.Vector(o)
+            return self._tab.Get(flatbuffers.number_types.Uint8Flags, a + flatbuffers.number_types.UOffsetTFlags.py_type(j * 1))
+        return 0
+
+    # Replay
+    def VerbAmountsAsNumpy(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(36))
+        if o != 0:
+            return self._tab.GetVectorAsNumpy(flatbuffers.number_types.Uint8Flags, o)
+        return 0
+
+    # Replay
+    def VerbAmountsLength(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(36))
+        if o != 0:
+            return self._tab.VectorLen(o)
+        return 0
+
+    # Replay
+    def VerbAmountsIsNone(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(36))
+        return o == 0
+
+    # By deed: slot of who does it; 255 for nobody.
+    # Replay
+    def DeedSources(self, j):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(38))
+        if o != 0:
+            a = self._tab.Vector(o)
+            return self._tab.Get(flatbuffers.number_types.Uint8Flags, a + flatbuffers.number_types.UOffsetTFlags.py_type(j * 1))
+        return 0
+
+    # Replay
+    def DeedSourcesAsNumpy(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(38))
+        if o != 0:
+            return self._tab.GetVectorAsNumpy(flatbuffers.number_types.Uint8Flags, o)
+        return 0
+
+    # Replay
+    def DeedSourcesLength(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(38))
+        if o != 0:
+            return self._tab.VectorLen(o)
+        return 0
+
+    # Replay
+    def DeedSourcesIsNone(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(38))
+        return o == 0
+
+    # Laced, by deed: 0 for no ability; else an index into Replay.abilities, plus one.
+    # Replay
+    def DeedAbilities(self, j):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(40))
+        if o != 0:
+            a = self._tab.Vector(o)
+            return self._tab.Get(flatbuffers.number_types.Uint8Flags, a + flatbuffers.number_types.UOffsetTFlags.py_type(j * 1))
+        return 0
+
+    # Replay
+    def DeedAbilitiesAsNumpy(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(40))
+        if o != 0:
+            return self._tab.GetVectorAsNumpy(flatbuffers.number_types.Uint8Flags, o)
+        return 0
+
+    # Replay
+    def DeedAbilitiesLength(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(40))
+        if o != 0:
+            return self._tab.VectorLen(o)
+        return 0
+
+    # Replay
+    def DeedAbilitiesIsNone(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(40))
+        return o == 0
+
+    # Laced, by deed: how many phrases it has. Phrases are numbered in the order of their deeds.
+    # Replay
+    def DeedPhrases(self, j):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(42))
+        if o != 0:
+            a = self._tab.Vector(o)
+            return self._tab.Get(flatbuffers.number_types.Uint8Flags, a + flatbuffers.number_types.UOffsetTFlags.py_type(j * 1))
+        return 0
+
+    # Replay
+    def DeedPhrasesAsNumpy(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(42))
+        if o != 0:
+            return self._tab.GetVectorAsNumpy(flatbuffers.number_types.Uint8Flags, o)
+        return 0
+
+    # Replay
+    def DeedPhrasesLength(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(42))
+        if o != 0:
+            return self._tab.VectorLen(o)
+        return 0
+
+    # Replay
+    def DeedPhrasesIsNone(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(42))
+        return o == 0
+
+    # Laced, by phrase: the index of each verb, plus one; then 0.
+    # Replay
+    def PhraseVerbs(self, j):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(44))
+        if o != 0:
+            a = self._tab.Vector(o)
+            return self._tab.Get(flatbuffers.number_types.Uint8Flags, a + flatbuffers.number_types.UOffsetTFlags.py_type(j * 1))
+        return 0
+
+    # Replay
+    def PhraseVerbsAsNumpy(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(44))
+        if o != 0:
+            return self._tab.GetVectorAsNumpy(flatbuffers.number_types.Uint8Flags, o)
+        return 0
+
+    # Replay
+    def PhraseVerbsLength(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(44))
+        if o != 0:
+            return self._tab.VectorLen(o)
+        return 0
+
+    # Replay
+    def PhraseVerbsIsNone(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(44))
+        return o == 0
+
+    # Laced, one a phrase that happens: ticks since the one before (the first of a segment: since the keyframe's tick).
+    # Replay
+    def EventTicks(self, j):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(46))
+        if o != 0:
+            a = self._tab.Vector(o)
+            return self._tab.Get(flatbuffers.number_types.Uint8Flags, a + flatbuffers.number_types.UOffsetTFlags.py_type(j * 1))
+        return 0
+
+    # Replay
+    def EventTicksAsNumpy(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(46))
+        if o != 0:
+            return self._tab.GetVectorAsNumpy(flatbuffers.number_types.Uint8Flags, o)
+        return 0
+
+    # Replay
+    def EventTicksLength(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(46))
+        if o != 0:
+            return self._tab.VectorLen(o)
+        return 0
+
+    # Replay
+    def EventTicksIsNone(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(46))
+        return o == 0
+
+    # Laced, one a phrase that happens: its number.
+    # Replay
+    def EventPhrases(self, j):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(48))
+        if o != 0:
+            a = self._tab.Vector(o)
+            return self._tab.Get(flatbuffers.number_types.Uint8Flags, a + flatbuffers.number_types.UOffsetTFlags.py_type(j * 1))
+        return 0
+
+    # Replay
+    def EventPhrasesAsNumpy(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(48))
+        if o != 0:
+            return self._tab.GetVectorAsNumpy(flatbuffers.number_types.Uint8Flags, o)
+        return 0
+
+    # Replay
+    def EventPhrasesLength(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(48))
+        if o != 0:
+            return self._tab.VectorLen(o)
+        return 0
+
+    # Replay
+    def EventPhrasesIsNone(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(48))
+        return o == 0
+
+    # Laced, one an event with a listed target: 0 for the last listed target of the same deed in the segment; else the
+    # slot, plus one.
+    # Replay
+    def EventTargets(self, j):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(50))
+        if o != 0:
+            a = self._tab.Vector(o)
+            return self._tab.Get(flatbuffers.number_types.Uint8Flags, a + flatbuffers.number_types.UOffsetTFlags.py_type(j * 1))
+        return 0
+
+    # Replay
+    def EventTargetsAsNumpy(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(50))
+        if o != 0:
+            return self._tab.GetVectorAsNumpy(flatbuffers.number_types.Uint8Flags, o)
+        return 0
+
+    # Replay
+    def EventTargetsLength(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(50))
+        if o != 0:
+            return self._tab.VectorLen(o)
+        return 0
+
+    # Replay
+    def EventTargetsIsNone(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(50))
+        return o == 0
+
+    # Laced, one an event with a listed amount: by how much it differs, signed, from the last listed amount of the same
+    # deed and kind in the segment (the first: from 0).
+    # Replay
+    def EventAmounts(self, j):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(52))
+        if o != 0:
+            a = self._tab.Vector(o)
+            return self._tab.Get(flatbuffers.number_types.Uint8Flags, a + flatbuffers.number_types.UOffsetTFlags.py_type(j * 1))
+        return 0
+
+    # Replay
+    def EventAmountsAsNumpy(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(52))
+        if o != 0:
+            return self._tab.GetVectorAsNumpy(flatbuffers.number_types.Uint8Flags, o)
+        return 0
+
+    # Replay
+    def EventAmountsLength(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(52))
+        if o != 0:
+            return self._tab.VectorLen(o)
+        return 0
+
+    # Replay
+    def EventAmountsIsNone(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(52))
+        return o == 0
+
 def ReplayStart(builder):
-    builder.StartObject(10)
+    builder.StartObject(25)
 
 def Start(builder):
     ReplayStart(builder)
@@ -232,35 +619,11 @@ def ReplayAddClasses(builder, classes):
 def AddClasses(builder, classes):
     ReplayAddClasses(builder, classes)
 
-def ReplayStartClassesVector(builder, numElems):
-    return builder.StartVector(4, numElems, 4)
-
-def StartClassesVector(builder, numElems):
-    return ReplayStartClassesVector(builder, numElems)
-
-def ReplayCreateClassesVector(builder, data):
-    return builder.CreateVectorOfTables(data)
-
-def CreateClassesVector(builder, data):
-    ReplayCreateClassesVector(builder, data)
-
 def ReplayAddAbilities(builder, abilities):
     builder.PrependUOffsetTRelativeSlot(6, flatbuffers.number_types.UOffsetTFlags.py_type(abilities), 0)
 
 def AddAbilities(builder, abilities):
     ReplayAddAbilities(builder, abilities)
-
-def ReplayStartAbilitiesVector(builder, numElems):
-    return builder.StartVector(4, numElems, 4)
-
-def StartAbilitiesVector(builder, numElems):
-    return ReplayStartAbilitiesVector(builder, numElems)
-
-def ReplayCreateAbilitiesVector(builder, data):
-    return builder.CreateVectorOfTables(data)
-
-def CreateAbilitiesVector(builder, data):
-    ReplayCreateAbilitiesVector(builder, data)
 
 def ReplayAddSeats(builder, seats):
     builder.PrependUOffsetTRelativeSlot(7, flatbuffers.number_types.UOffsetTFlags.py_type(seats), 0)
@@ -284,45 +647,379 @@ def ReplayCreateSeatsVector(builder, data):
 def CreateSeatsVector(builder, data):
     ReplayCreateSeatsVector(builder, data)
 
-def ReplayAddVerbs(builder, verbs):
-    builder.PrependUOffsetTRelativeSlot(8, flatbuffers.number_types.UOffsetTFlags.py_type(verbs), 0)
-
-def AddVerbs(builder, verbs):
-    ReplayAddVerbs(builder, verbs)
-
-def ReplayStartVerbsVector(builder, numElems):
-    return builder.StartVector(4, numElems, 2)
-
-def StartVerbsVector(builder, numElems):
-    return ReplayStartVerbsVector(builder, numElems)
-
-def ReplayCreateVerbsVector(builder, data):
-    data = list(data)
-    builder.StartVector(4, len(data), 2)
-    for item in reversed(data):
-        item.Pack(builder)
-    return builder.EndVector()
-
-def CreateVerbsVector(builder, data):
-    ReplayCreateVerbsVector(builder, data)
-
 def ReplayAddSegments(builder, segments):
-    builder.PrependUOffsetTRelativeSlot(9, flatbuffers.number_types.UOffsetTFlags.py_type(segments), 0)
+    builder.PrependUOffsetTRelativeSlot(8, flatbuffers.number_types.UOffsetTFlags.py_type(segments), 0)
 
 def AddSegments(builder, segments):
     ReplayAddSegments(builder, segments)
 
 def ReplayStartSegmentsVector(builder, numElems):
-    return builder.StartVector(4, numElems, 4)
+    return builder.StartVector(40, numElems, 8)
 
 def StartSegmentsVector(builder, numElems):
     return ReplayStartSegmentsVector(builder, numElems)
 
 def ReplayCreateSegmentsVector(builder, data):
-    return builder.CreateVectorOfTables(data)
+    data = list(data)
+    builder.StartVector(40, len(data), 8)
+    for item in reversed(data):
+        item.Pack(builder)
+    return builder.EndVector()
 
 def CreateSegmentsVector(builder, data):
     ReplayCreateSegmentsVector(builder, data)
+
+def ReplayAddKeyframes(builder, keyframes):
+    builder.PrependUOffsetTRelativeSlot(9, flatbuffers.number_types.UOffsetTFlags.py_type(keyframes), 0)
+
+def AddKeyframes(builder, keyframes):
+    ReplayAddKeyframes(builder, keyframes)
+
+def ReplayStartKeyframesVector(builder, numElems):
+    return builder.StartVector(40, numElems, 4)
+
+def StartKeyframesVector(builder, numElems):
+    return ReplayStartKeyframesVector(builder, numElems)
+
+def ReplayCreateKeyframesVector(builder, data):
+    data = list(data)
+    builder.StartVector(40, len(data), 4)
+    for item in reversed(data):
+        item.Pack(builder)
+    return builder.EndVector()
+
+def CreateKeyframesVector(builder, data):
+    ReplayCreateKeyframesVector(builder, data)
+
+def ReplayAddStatuses(builder, statuses):
+    builder.PrependUOffsetTRelativeSlot(10, flatbuffers.number_types.UOffsetTFlags.py_type(statuses), 0)
+
+def AddStatuses(builder, statuses):
+    ReplayAddStatuses(builder, statuses)
+
+def ReplayStartStatusesVector(builder, numElems):
+    return builder.StartVector(12, numElems, 4)
+
+def StartStatusesVector(builder, numElems):
+    return ReplayStartStatusesVector(builder, numElems)
+
+def ReplayCreateStatusesVector(builder, data):
+    data = list(data)
+    builder.StartVector(12, len(data), 4)
+    for item in reversed(data):
+        item.Pack(builder)
+    return builder.EndVector()
+
+def CreateStatusesVector(builder, data):
+    ReplayCreateStatusesVector(builder, data)
+
+def ReplayAddZones(builder, zones):
+    builder.PrependUOffsetTRelativeSlot(11, flatbuffers.number_types.UOffsetTFlags.py_type(zones), 0)
+
+def AddZones(builder, zones):
+    ReplayAddZones(builder, zones)
+
+def ReplayStartZonesVector(builder, numElems):
+    return builder.StartVector(20, numElems, 4)
+
+def StartZonesVector(builder, numElems):
+    return ReplayStartZonesVector(builder, numElems)
+
+def ReplayCreateZonesVector(builder, data):
+    data = list(data)
+    builder.StartVector(20, len(data), 4)
+    for item in reversed(data):
+        item.Pack(builder)
+    return builder.EndVector()
+
+def CreateZonesVector(builder, data):
+    ReplayCreateZonesVector(builder, data)
+
+def ReplayAddFlights(builder, flights):
+    builder.PrependUOffsetTRelativeSlot(12, flatbuffers.number_types.UOffsetTFlags.py_type(flights), 0)
+
+def AddFlights(builder, flights):
+    ReplayAddFlights(builder, flights)
+
+def ReplayStartFlightsVector(builder, numElems):
+    return builder.StartVector(6, numElems, 2)
+
+def StartFlightsVector(builder, numElems):
+    return ReplayStartFlightsVector(builder, numElems)
+
+def ReplayCreateFlightsVector(builder, data):
+    data = list(data)
+    builder.StartVector(6, len(data), 2)
+    for item in reversed(data):
+        item.Pack(builder)
+    return builder.EndVector()
+
+def CreateFlightsVector(builder, data):
+    ReplayCreateFlightsVector(builder, data)
+
+def ReplayAddWaypoints(builder, waypoints):
+    builder.PrependUOffsetTRelativeSlot(13, flatbuffers.number_types.UOffsetTFlags.py_type(waypoints), 0)
+
+def AddWaypoints(builder, waypoints):
+    ReplayAddWaypoints(builder, waypoints)
+
+def ReplayStartWaypointsVector(builder, numElems):
+    return builder.StartVector(1, numElems, 1)
+
+def StartWaypointsVector(builder, numElems):
+    return ReplayStartWaypointsVector(builder, numElems)
+
+def ReplayCreateWaypointsVector(builder, data):
+    data = list(data)
+    builder.StartVector(1, len(data), 1)
+    for item in reversed(data):
+        builder.PrependUint8(item)
+    return builder.EndVector()
+
+def CreateWaypointsVector(builder, data):
+    ReplayCreateWaypointsVector(builder, data)
+
+def ReplayAddVerbKinds(builder, verbKinds):
+    builder.PrependUOffsetTRelativeSlot(14, flatbuffers.number_types.UOffsetTFlags.py_type(verbKinds), 0)
+
+def AddVerbKinds(builder, verbKinds):
+    ReplayAddVerbKinds(builder, verbKinds)
+
+def ReplayStartVerbKindsVector(builder, numElems):
+    return builder.StartVector(1, numElems, 1)
+
+def StartVerbKindsVector(builder, numElems):
+    return ReplayStartVerbKindsVector(builder, numElems)
+
+def ReplayCreateVerbKindsVector(builder, data):
+    data = list(data)
+    builder.StartVector(1, len(data), 1)
+    for item in reversed(data):
+        builder.PrependUint8(item)
+    return builder.EndVector()
+
+def CreateVerbKindsVector(builder, data):
+    ReplayCreateVerbKindsVector(builder, data)
+
+def ReplayAddVerbAims(builder, verbAims):
+    builder.PrependUOffsetTRelativeSlot(15, flatbuffers.number_types.UOffsetTFlags.py_type(verbAims), 0)
+
+def AddVerbAims(builder, verbAims):
+    ReplayAddVerbAims(builder, verbAims)
+
+def ReplayStartVerbAimsVector(builder, numElems):
+    return builder.StartVector(1, numElems, 1)
+
+def StartVerbAimsVector(builder, numElems):
+    return ReplayStartVerbAimsVector(builder, numElems)
+
+def ReplayCreateVerbAimsVector(builder, data):
+    data = list(data)
+    builder.StartVector(1, len(data), 1)
+    for item in reversed(data):
+        builder.PrependUint8(item)
+    return builder.EndVector()
+
+def CreateVerbAimsVector(builder, data):
+    ReplayCreateVerbAimsVector(builder, data)
+
+def ReplayAddVerbAmounts(builder, verbAmounts):
+    builder.PrependUOffsetTRelativeSlot(16, flatbuffers.number_types.UOffsetTFlags.py_type(verbAmounts), 0)
+
+def AddVerbAmounts(builder, verbAmounts):
+    ReplayAddVerbAmounts(builder, verbAmounts)
+
+def ReplayStartVerbAmountsVector(builder, numElems):
+    return builder.StartVector(1, numElems, 1)
+
+def StartVerbAmountsVector(builder, numElems):
+    return ReplayStartVerbAmountsVector(builder, numElems)
+
+def ReplayCreateVerbAmountsVector(builder, data):
+    data = list(data)
+    builder.StartVector(1, len(data), 1)
+    for item in reversed(data):
+        builder.PrependUint8(item)
+    return builder.EndVector()
+
+def CreateVerbAmountsVector(builder, data):
+    ReplayCreateVerbAmountsVector(builder, data)
+
+def ReplayAddDeedSources(builder, deedSources):
+    builder.PrependUOffsetTRelativeSlot(17, flatbuffers.number_types.UOffsetTFlags.py_type(deedSources), 0)
+
+def AddDeedSources(builder, deedSources):
+    ReplayAddDeedSources(builder, deedSources)
+
+def ReplayStartDeedSourcesVector(builder, numElems):
+    return builder.StartVector(1, numElems, 1)
+
+def StartDeedSourcesVector(builder, numElems):
+    return ReplayStartDeedSourcesVector(builder, numElems)
+
+def ReplayCreateDeedSourcesVector(builder, data):
+    data = list(data)
+    builder.StartVector(1, len(data), 1)
+    for item in reversed(data):
+        builder.PrependUint8(item)
+    return builder.EndVector()
+
+def CreateDeedSourcesVector(builder, data):
+    ReplayCreateDeedSourcesVector(builder, data)
+
+def ReplayAddDeedAbilities(builder, deedAbilities):
+    builder.PrependUOffsetTRelativeSlot(18, flatbuffers.number_types.UOffsetTFlags.py_type(deedAbilities), 0)
+
+def AddDeedAbilities(builder, deedAbilities):
+    ReplayAddDeedAbilities(builder, deedAbilities)
+
+def ReplayStartDeedAbilitiesVector(builder, numElems):
+    return builder.StartVector(1, numElems, 1)
+
+def StartDeedAbilitiesVector(builder, numElems):
+    return ReplayStartDeedAbilitiesVector(builder, numElems)
+
+def ReplayCreateDeedAbilitiesVector(builder, data):
+    data = list(data)
+    builder.StartVector(1, len(data), 1)
+    for item in reversed(data):
+        builder.PrependUint8(item)
+    return builder.EndVector()
+
+def CreateDeedAbilitiesVector(builder, data):
+    ReplayCreateDeedAbilitiesVector(builder, data)
+
+def ReplayAddDeedPhrases(builder, deedPhrases):
+    builder.PrependUOffsetTRelativeSlot(19, flatbuffers.number_types.UOffsetTFlags.py_type(deedPhrases), 0)
+
+def AddDeedPhrases(builder, deedPhrases):
+    ReplayAddDeedPhrases(builder, deedPhrases)
+
+def ReplayStartDeedPhrasesVector(builder, numElems):
+    return builder.StartVector(1, numElems, 1)
+
+def StartDeedPhrasesVector(builder, numElems):
+    return ReplayStartDeedPhrasesVector(builder, numElems)
+
+def ReplayCreateDeedPhrasesVector(builder, data):
+    data = list(data)
+    builder.StartVector(1, len(data), 1)
+    for item in reversed(data):
+        builder.PrependUint8(item)
+    return builder.EndVector()
+
+def CreateDeedPhrasesVector(builder, data):
+    ReplayCreateDeedPhrasesVector(builder, data)
+
+def ReplayAddPhraseVerbs(builder, phraseVerbs):
+    builder.PrependUOffsetTRelativeSlot(20, flatbuffers.number_types.UOffsetTFlags.py_type(phraseVerbs), 0)
+
+def AddPhraseVerbs(builder, phraseVerbs):
+    ReplayAddPhraseVerbs(builder, phraseVerbs)
+
+def ReplayStartPhraseVerbsVector(builder, numElems):
+    return builder.StartVector(1, numElems, 1)
+
+def StartPhraseVerbsVector(builder, numElems):
+    return ReplayStartPhraseVerbsVector(builder, numElems)
+
+def ReplayCreatePhraseVerbsVector(builder, data):
+    data = list(data)
+    builder.StartVector(1, len(data), 1)
+    for item in reversed(data):
+        builder.PrependUint8(item)
+    return builder.EndVector()
+
+def CreatePhraseVerbsVector(builder, data):
+    ReplayCreatePhraseVerbsVector(builder, data)
+
+def ReplayAddEventTicks(builder, eventTicks):
+    builder.PrependUOffsetTRelativeSlot(21, flatbuffers.number_types.UOffsetTFlags.py_type(eventTicks), 0)
+
+def AddEventTicks(builder, eventTicks):
+    ReplayAddEventTicks(builder, eventTicks)
+
+def ReplayStartEventTicksVector(builder, numElems):
+    return builder.StartVector(1, numElems, 1)
+
+def StartEventTicksVector(builder, numElems):
+    return ReplayStartEventTicksVector(builder, numElems)
+
+def ReplayCreateEventTicksVector(builder, data):
+    data = list(data)
+    builder.StartVector(1, len(data), 1)
+    for item in reversed(data):
+        builder.PrependUint8(item)
+    return builder.EndVector()
+
+def CreateEventTicksVector(builder, data):
+    ReplayCreateEventTicksVector(builder, data)
+
+def ReplayAddEventPhrases(builder, eventPhrases):
+    builder.PrependUOffsetTRelativeSlot(22, flatbuffers.number_types.UOffsetTFlags.py_type(eventPhrases), 0)
+
+def AddEventPhrases(builder, eventPhrases):
+    ReplayAddEventPhrases(builder, eventPhrases)
+
+def ReplayStartEventPhrasesVector(builder, numElems):
+    return builder.StartVector(1, numElems, 1)
+
+def StartEventPhrasesVector(builder, numElems):
+    return ReplayStartEventPhrasesVector(builder, numElems)
+
+def ReplayCreateEventPhrasesVector(builder, data):
+    data = list(data)
+    builder.StartVector(1, len(data), 1)
+    for item in reversed(data):
+        builder.PrependUint8(item)
+    return builder.EndVector()
+
+def CreateEventPhrasesVector(builder, data):
+    ReplayCreateEventPhrasesVector(builder, data)
+
+def ReplayAddEventTargets(builder, eventTargets):
+    builder.PrependUOffsetTRelativeSlot(23, flatbuffers.number_types.UOffsetTFlags.py_type(eventTargets), 0)
+
+def AddEventTargets(builder, eventTargets):
+    ReplayAddEventTargets(builder, eventTargets)
+
+def ReplayStartEventTargetsVector(builder, numElems):
+    return builder.StartVector(1, numElems, 1)
+
+def StartEventTargetsVector(builder, numElems):
+    return ReplayStartEventTargetsVector(builder, numElems)
+
+def ReplayCreateEventTargetsVector(builder, data):
+    data = list(data)
+    builder.StartVector(1, len(data), 1)
+    for item in reversed(data):
+        builder.PrependUint8(item)
+    return builder.EndVector()
+
+def CreateEventTargetsVector(builder, data):
+    ReplayCreateEventTargetsVector(builder, data)
+
+def ReplayAddEventAmounts(builder, eventAmounts):
+    builder.PrependUOffsetTRelativeSlot(24, flatbuffers.number_types.UOffsetTFlags.py_type(eventAmounts), 0)
+
+def AddEventAmounts(builder, eventAmounts):
+    ReplayAddEventAmounts(builder, eventAmounts)
+
+def ReplayStartEventAmountsVector(builder, numElems):
+    return builder.StartVector(1, numElems, 1)
+
+def StartEventAmountsVector(builder, numElems):
+    return ReplayStartEventAmountsVector(builder, numElems)
+
+def ReplayCreateEventAmountsVector(builder, data):
+    data = list(data)
+    builder.StartVector(1, len(data), 1)
+    for item in reversed(data):
+        builder.PrependUint8(item)
+    return builder.EndVector()
+
+def CreateEventAmountsVector(builder, data):
+    ReplayCreateEventAmountsVector(builder, data)
 
 def ReplayEnd(builder):
     return builder.EndObject()

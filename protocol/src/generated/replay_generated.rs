@@ -293,168 +293,102 @@ impl<'a> ::flatbuffers::Verifiable for EventKind {
 }
 
 impl ::flatbuffers::SimpleToVerifyInSlice for EventKind {}
-/// What a row of the event columns says besides its time, target and amount.
-// struct Verb, aligned to 2
+#[deprecated(since = "2.0.0", note = "Use associated constants instead. This will no longer be generated in 2021.")]
+pub const ENUM_MIN_AIM: u8 = 0;
+#[deprecated(since = "2.0.0", note = "Use associated constants instead. This will no longer be generated in 2021.")]
+pub const ENUM_MAX_AIM: u8 = 3;
+#[deprecated(since = "2.0.0", note = "Use associated constants instead. This will no longer be generated in 2021.")]
+#[allow(non_camel_case_types)]
+pub const ENUM_VALUES_AIM: [Aim; 4] = [
+  Aim::Nobody,
+  Aim::Source,
+  Aim::Before,
+  Aim::Listed,
+];
+
+/// Whom an event happens to.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 #[repr(transparent)]
-#[derive(Clone, Copy, PartialEq)]
-pub struct Verb(pub [u8; 4]);
-impl Default for Verb { 
-  fn default() -> Self { 
-    Self([0; 4])
+pub struct Aim(pub u8);
+#[allow(non_upper_case_globals)]
+impl Aim {
+  pub const Nobody: Self = Self(0);
+  /// Whoever does it.
+  pub const Source: Self = Self(1);
+  /// The target of the event before it in the same phrase.
+  pub const Before: Self = Self(2);
+  /// The next of Replay.event_targets.
+  pub const Listed: Self = Self(3);
+
+  pub const ENUM_MIN: u8 = 0;
+  pub const ENUM_MAX: u8 = 3;
+  pub const ENUM_VALUES: &'static [Self] = &[
+    Self::Nobody,
+    Self::Source,
+    Self::Before,
+    Self::Listed,
+  ];
+  /// Returns the variant's name or "" if unknown.
+  pub fn variant_name(self) -> Option<&'static str> {
+    match self {
+      Self::Nobody => Some("Nobody"),
+      Self::Source => Some("Source"),
+      Self::Before => Some("Before"),
+      Self::Listed => Some("Listed"),
+      _ => None,
+    }
   }
 }
-impl ::core::fmt::Debug for Verb {
+impl ::core::fmt::Debug for Aim {
   fn fmt(&self, f: &mut ::core::fmt::Formatter) -> ::core::fmt::Result {
-    f.debug_struct("Verb")
-      .field("kind", &self.kind())
-      .field("source", &self.source())
-      .field("ability", &self.ability())
-      .finish()
+    if let Some(name) = self.variant_name() {
+      f.write_str(name)
+    } else {
+      f.write_fmt(format_args!("<UNKNOWN {:?}>", self.0))
+    }
+  }
+}
+impl<'a> ::flatbuffers::Follow<'a> for Aim {
+  type Inner = Self;
+  #[inline]
+  unsafe fn follow(buf: &'a [u8], loc: usize) -> Self::Inner {
+    let b = unsafe { ::flatbuffers::read_scalar_at::<u8>(buf, loc) };
+    Self(b)
   }
 }
 
-impl ::flatbuffers::SimpleToVerifyInSlice for Verb {}
-impl<'a> ::flatbuffers::Follow<'a> for Verb {
-  type Inner = &'a Verb;
-  #[inline]
-  unsafe fn follow(buf: &'a [u8], loc: usize) -> Self::Inner {
-    unsafe { <&'a Verb>::follow(buf, loc) }
-  }
-}
-impl<'a> ::flatbuffers::Follow<'a> for &'a Verb {
-  type Inner = &'a Verb;
-  #[inline]
-  unsafe fn follow(buf: &'a [u8], loc: usize) -> Self::Inner {
-    unsafe { ::flatbuffers::follow_cast_ref::<Verb>(buf, loc) }
-  }
-}
-impl<'b> ::flatbuffers::Push for Verb {
-    type Output = Verb;
+impl ::flatbuffers::Push for Aim {
+    type Output = Aim;
     #[inline]
     unsafe fn push(&self, dst: &mut [u8], _written_len: usize) {
-        let src = unsafe { ::core::slice::from_raw_parts(self as *const Verb as *const u8, <Self as ::flatbuffers::Push>::size()) };
-        dst.copy_from_slice(src);
-    }
-    #[inline]
-    fn alignment() -> ::flatbuffers::PushAlignment {
-        ::flatbuffers::PushAlignment::new(2)
+        unsafe { ::flatbuffers::emplace_scalar::<u8>(dst, self.0) };
     }
 }
 
-impl<'a> ::flatbuffers::Verifiable for Verb {
+impl ::flatbuffers::EndianScalar for Aim {
+  type Scalar = u8;
+  #[inline]
+  fn to_little_endian(self) -> u8 {
+    self.0.to_le()
+  }
+  #[inline]
+  #[allow(clippy::wrong_self_convention)]
+  fn from_little_endian(v: u8) -> Self {
+    let b = u8::from_le(v);
+    Self(b)
+  }
+}
+
+impl<'a> ::flatbuffers::Verifiable for Aim {
   #[inline]
   fn run_verifier(
     v: &mut ::flatbuffers::Verifier, pos: usize
   ) -> Result<(), ::flatbuffers::InvalidFlatbuffer> {
-    v.in_buffer::<Self>(pos)
+    u8::run_verifier(v, pos)
   }
 }
 
-impl<'a> Verb {
-  #[allow(clippy::too_many_arguments)]
-  pub fn new(
-    kind: EventKind,
-    source: u8,
-    ability: u16,
-  ) -> Self {
-    let mut s = Self([0; 4]);
-    s.set_kind(kind);
-    s.set_source(source);
-    s.set_ability(ability);
-    s
-  }
-
-  pub fn kind(&self) -> EventKind {
-    let mut mem = ::core::mem::MaybeUninit::<<EventKind as ::flatbuffers::EndianScalar>::Scalar>::uninit();
-    // Safety:
-    // Created from a valid Table for this object
-    // Which contains a valid value in this slot
-    ::flatbuffers::EndianScalar::from_little_endian(unsafe {
-      ::core::ptr::copy_nonoverlapping(
-        self.0[0..].as_ptr(),
-        mem.as_mut_ptr() as *mut u8,
-        ::core::mem::size_of::<<EventKind as ::flatbuffers::EndianScalar>::Scalar>(),
-      );
-      mem.assume_init()
-    })
-  }
-
-  pub fn set_kind(&mut self, x: EventKind) {
-    let x_le = ::flatbuffers::EndianScalar::to_little_endian(x);
-    // Safety:
-    // Created from a valid Table for this object
-    // Which contains a valid value in this slot
-    unsafe {
-      ::core::ptr::copy_nonoverlapping(
-        &x_le as *const _ as *const u8,
-        self.0[0..].as_mut_ptr(),
-        ::core::mem::size_of::<<EventKind as ::flatbuffers::EndianScalar>::Scalar>(),
-      );
-    }
-  }
-
-  /// Slot of who did it; 255 for nobody.
-  pub fn source(&self) -> u8 {
-    let mut mem = ::core::mem::MaybeUninit::<<u8 as ::flatbuffers::EndianScalar>::Scalar>::uninit();
-    // Safety:
-    // Created from a valid Table for this object
-    // Which contains a valid value in this slot
-    ::flatbuffers::EndianScalar::from_little_endian(unsafe {
-      ::core::ptr::copy_nonoverlapping(
-        self.0[1..].as_ptr(),
-        mem.as_mut_ptr() as *mut u8,
-        ::core::mem::size_of::<<u8 as ::flatbuffers::EndianScalar>::Scalar>(),
-      );
-      mem.assume_init()
-    })
-  }
-
-  pub fn set_source(&mut self, x: u8) {
-    let x_le = ::flatbuffers::EndianScalar::to_little_endian(x);
-    // Safety:
-    // Created from a valid Table for this object
-    // Which contains a valid value in this slot
-    unsafe {
-      ::core::ptr::copy_nonoverlapping(
-        &x_le as *const _ as *const u8,
-        self.0[1..].as_mut_ptr(),
-        ::core::mem::size_of::<<u8 as ::flatbuffers::EndianScalar>::Scalar>(),
-      );
-    }
-  }
-
-  /// Index into Replay.abilities; 65535 for none.
-  pub fn ability(&self) -> u16 {
-    let mut mem = ::core::mem::MaybeUninit::<<u16 as ::flatbuffers::EndianScalar>::Scalar>::uninit();
-    // Safety:
-    // Created from a valid Table for this object
-    // Which contains a valid value in this slot
-    ::flatbuffers::EndianScalar::from_little_endian(unsafe {
-      ::core::ptr::copy_nonoverlapping(
-        self.0[2..].as_ptr(),
-        mem.as_mut_ptr() as *mut u8,
-        ::core::mem::size_of::<<u16 as ::flatbuffers::EndianScalar>::Scalar>(),
-      );
-      mem.assume_init()
-    })
-  }
-
-  pub fn set_ability(&mut self, x: u16) {
-    let x_le = ::flatbuffers::EndianScalar::to_little_endian(x);
-    // Safety:
-    // Created from a valid Table for this object
-    // Which contains a valid value in this slot
-    unsafe {
-      ::core::ptr::copy_nonoverlapping(
-        &x_le as *const _ as *const u8,
-        self.0[2..].as_mut_ptr(),
-        ::core::mem::size_of::<<u16 as ::flatbuffers::EndianScalar>::Scalar>(),
-      );
-    }
-  }
-
-}
-
+impl ::flatbuffers::SimpleToVerifyInSlice for Aim {}
 /// A unit by slot; whose player it is, the match record says.
 // struct Seat, aligned to 4
 #[repr(transparent)]
@@ -1772,366 +1706,359 @@ impl<'a> KeyFlight {
 
 }
 
-pub enum SegmentOffset {}
-#[derive(Copy, Clone, PartialEq)]
-
-pub struct Segment<'a> {
-  pub _tab: ::flatbuffers::Table<'a>,
+/// A part of the fight: how many elements of each column are its own.
+// struct Segment, aligned to 8
+#[repr(transparent)]
+#[derive(Clone, Copy, PartialEq)]
+pub struct Segment(pub [u8; 40]);
+impl Default for Segment { 
+  fn default() -> Self { 
+    Self([0; 40])
+  }
+}
+impl ::core::fmt::Debug for Segment {
+  fn fmt(&self, f: &mut ::core::fmt::Formatter) -> ::core::fmt::Result {
+    f.debug_struct("Segment")
+      .field("state_hash", &self.state_hash())
+      .field("statuses", &self.statuses())
+      .field("zones", &self.zones())
+      .field("flights", &self.flights())
+      .field("waypoints", &self.waypoints())
+      .field("event_ticks", &self.event_ticks())
+      .field("event_phrases", &self.event_phrases())
+      .field("event_targets", &self.event_targets())
+      .field("event_amounts", &self.event_amounts())
+      .finish()
+  }
 }
 
-impl<'a> ::flatbuffers::Follow<'a> for Segment<'a> {
-  type Inner = Segment<'a>;
+impl ::flatbuffers::SimpleToVerifyInSlice for Segment {}
+impl<'a> ::flatbuffers::Follow<'a> for Segment {
+  type Inner = &'a Segment;
   #[inline]
   unsafe fn follow(buf: &'a [u8], loc: usize) -> Self::Inner {
-    Self { _tab: unsafe { ::flatbuffers::Table::new(buf, loc) } }
+    unsafe { <&'a Segment>::follow(buf, loc) }
   }
 }
-
-impl<'a> Segment<'a> {
-  pub const VT_TICKS: ::flatbuffers::VOffsetT = 4;
-  pub const VT_STATE_HASH: ::flatbuffers::VOffsetT = 6;
-  pub const VT_KEYFRAME: ::flatbuffers::VOffsetT = 8;
-  pub const VT_STATUSES: ::flatbuffers::VOffsetT = 10;
-  pub const VT_ZONES: ::flatbuffers::VOffsetT = 12;
-  pub const VT_FLIGHTS: ::flatbuffers::VOffsetT = 14;
-  pub const VT_WAYPOINT_ROWS: ::flatbuffers::VOffsetT = 16;
-  pub const VT_WAYPOINT_TICKS: ::flatbuffers::VOffsetT = 18;
-  pub const VT_WAYPOINT_DX: ::flatbuffers::VOffsetT = 20;
-  pub const VT_WAYPOINT_DY: ::flatbuffers::VOffsetT = 22;
-  pub const VT_EVENT_TICKS: ::flatbuffers::VOffsetT = 24;
-  pub const VT_EVENT_VERBS: ::flatbuffers::VOffsetT = 26;
-  pub const VT_EVENT_TARGETS: ::flatbuffers::VOffsetT = 28;
-  pub const VT_EVENT_AMOUNTS: ::flatbuffers::VOffsetT = 30;
-  pub const VT_EVENT_WIDE_AMOUNTS: ::flatbuffers::VOffsetT = 32;
-
+impl<'a> ::flatbuffers::Follow<'a> for &'a Segment {
+  type Inner = &'a Segment;
   #[inline]
-  pub unsafe fn init_from_table(table: ::flatbuffers::Table<'a>) -> Self {
-    Segment { _tab: table }
-  }
-  #[allow(unused_mut)]
-  pub fn create<'bldr: 'args, 'args: 'mut_bldr, 'mut_bldr, A: ::flatbuffers::Allocator + 'bldr>(
-    _fbb: &'mut_bldr mut ::flatbuffers::FlatBufferBuilder<'bldr, A>,
-    args: &'args SegmentArgs<'args>
-  ) -> ::flatbuffers::WIPOffset<Segment<'bldr>> {
-    let mut builder = SegmentBuilder::new(_fbb);
-    builder.add_state_hash(args.state_hash);
-    if let Some(x) = args.event_wide_amounts { builder.add_event_wide_amounts(x); }
-    if let Some(x) = args.event_amounts { builder.add_event_amounts(x); }
-    if let Some(x) = args.event_targets { builder.add_event_targets(x); }
-    if let Some(x) = args.event_verbs { builder.add_event_verbs(x); }
-    if let Some(x) = args.event_ticks { builder.add_event_ticks(x); }
-    if let Some(x) = args.waypoint_dy { builder.add_waypoint_dy(x); }
-    if let Some(x) = args.waypoint_dx { builder.add_waypoint_dx(x); }
-    if let Some(x) = args.waypoint_ticks { builder.add_waypoint_ticks(x); }
-    if let Some(x) = args.waypoint_rows { builder.add_waypoint_rows(x); }
-    if let Some(x) = args.flights { builder.add_flights(x); }
-    if let Some(x) = args.zones { builder.add_zones(x); }
-    if let Some(x) = args.statuses { builder.add_statuses(x); }
-    if let Some(x) = args.keyframe { builder.add_keyframe(x); }
-    builder.add_ticks(args.ticks);
-    builder.finish()
-  }
-
-
-  /// Ticks covered.
-  #[inline]
-  pub fn ticks(&self) -> u16 {
-    // Safety:
-    // Created from valid Table for this object
-    // which contains a valid value in this slot
-    unsafe { self._tab.get::<u16>(Segment::VT_TICKS, Some(0)).unwrap()}
-  }
-  /// Hash over everything that can change the outcome, at the end of the segment.
-  #[inline]
-  pub fn state_hash(&self) -> u64 {
-    // Safety:
-    // Created from valid Table for this object
-    // which contains a valid value in this slot
-    unsafe { self._tab.get::<u64>(Segment::VT_STATE_HASH, Some(0)).unwrap()}
-  }
-  /// By slot.
-  #[inline]
-  pub fn keyframe(&self) -> ::flatbuffers::Vector<'a, Keyframe> {
-    // Safety:
-    // Created from valid Table for this object
-    // which contains a valid value in this slot
-    unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, Keyframe>>>(Segment::VT_KEYFRAME, None).unwrap()}
-  }
-  /// What is under way when the segment begins, so that a reader that starts here needs no earlier event.
-  #[inline]
-  pub fn statuses(&self) -> ::flatbuffers::Vector<'a, KeyStatus> {
-    // Safety:
-    // Created from valid Table for this object
-    // which contains a valid value in this slot
-    unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, KeyStatus>>>(Segment::VT_STATUSES, None).unwrap()}
-  }
-  #[inline]
-  pub fn zones(&self) -> ::flatbuffers::Vector<'a, KeyZone> {
-    // Safety:
-    // Created from valid Table for this object
-    // which contains a valid value in this slot
-    unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, KeyZone>>>(Segment::VT_ZONES, None).unwrap()}
-  }
-  #[inline]
-  pub fn flights(&self) -> ::flatbuffers::Vector<'a, KeyFlight> {
-    // Safety:
-    // Created from valid Table for this object
-    // which contains a valid value in this slot
-    unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, KeyFlight>>>(Segment::VT_FLIGHTS, None).unwrap()}
-  }
-  /// Rows of the three waypoint columns that each slot has, in slot order.
-  #[inline]
-  pub fn waypoint_rows(&self) -> ::flatbuffers::Vector<'a, u16> {
-    // Safety:
-    // Created from valid Table for this object
-    // which contains a valid value in this slot
-    unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, u16>>>(Segment::VT_WAYPOINT_ROWS, None).unwrap()}
-  }
-  /// Ticks since the unit's previous waypoint (the first: since the keyframe). A row with 0 adds its
-  /// distance to the next row's, for leaps too long for one row.
-  #[inline]
-  pub fn waypoint_ticks(&self) -> ::flatbuffers::Vector<'a, u8> {
-    // Safety:
-    // Created from valid Table for this object
-    // which contains a valid value in this slot
-    unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, u8>>>(Segment::VT_WAYPOINT_TICKS, None).unwrap()}
-  }
-  /// Distance from the previous waypoint in steps of Replay.step_cm. Between waypoints a unit moves in a
-  /// straight line at even speed; after the last it stands.
-  #[inline]
-  pub fn waypoint_dx(&self) -> ::flatbuffers::Vector<'a, i8> {
-    // Safety:
-    // Created from valid Table for this object
-    // which contains a valid value in this slot
-    unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, i8>>>(Segment::VT_WAYPOINT_DX, None).unwrap()}
-  }
-  #[inline]
-  pub fn waypoint_dy(&self) -> ::flatbuffers::Vector<'a, i8> {
-    // Safety:
-    // Created from valid Table for this object
-    // which contains a valid value in this slot
-    unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, i8>>>(Segment::VT_WAYPOINT_DY, None).unwrap()}
-  }
-  /// Laced, one value an event: ticks since the event before (the first: since the keyframe's tick).
-  #[inline]
-  pub fn event_ticks(&self) -> ::flatbuffers::Vector<'a, u8> {
-    // Safety:
-    // Created from valid Table for this object
-    // which contains a valid value in this slot
-    unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, u8>>>(Segment::VT_EVENT_TICKS, None).unwrap()}
-  }
-  /// Laced, one value an event: index into Replay.verbs.
-  #[inline]
-  pub fn event_verbs(&self) -> ::flatbuffers::Vector<'a, u8> {
-    // Safety:
-    // Created from valid Table for this object
-    // which contains a valid value in this slot
-    unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, u8>>>(Segment::VT_EVENT_VERBS, None).unwrap()}
-  }
-  /// Slot, one an event; 255 for nobody.
-  #[inline]
-  pub fn event_targets(&self) -> ::flatbuffers::Vector<'a, u8> {
-    // Safety:
-    // Created from valid Table for this object
-    // which contains a valid value in this slot
-    unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, u8>>>(Segment::VT_EVENT_TARGETS, None).unwrap()}
-  }
-  /// One an event; -32768 stands for the next of event_wide_amounts.
-  #[inline]
-  pub fn event_amounts(&self) -> ::flatbuffers::Vector<'a, i16> {
-    // Safety:
-    // Created from valid Table for this object
-    // which contains a valid value in this slot
-    unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, i16>>>(Segment::VT_EVENT_AMOUNTS, None).unwrap()}
-  }
-  #[inline]
-  pub fn event_wide_amounts(&self) -> ::flatbuffers::Vector<'a, i32> {
-    // Safety:
-    // Created from valid Table for this object
-    // which contains a valid value in this slot
-    unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, i32>>>(Segment::VT_EVENT_WIDE_AMOUNTS, None).unwrap()}
+  unsafe fn follow(buf: &'a [u8], loc: usize) -> Self::Inner {
+    unsafe { ::flatbuffers::follow_cast_ref::<Segment>(buf, loc) }
   }
 }
+impl<'b> ::flatbuffers::Push for Segment {
+    type Output = Segment;
+    #[inline]
+    unsafe fn push(&self, dst: &mut [u8], _written_len: usize) {
+        let src = unsafe { ::core::slice::from_raw_parts(self as *const Segment as *const u8, <Self as ::flatbuffers::Push>::size()) };
+        dst.copy_from_slice(src);
+    }
+    #[inline]
+    fn alignment() -> ::flatbuffers::PushAlignment {
+        ::flatbuffers::PushAlignment::new(8)
+    }
+}
 
-impl ::flatbuffers::Verifiable for Segment<'_> {
+impl<'a> ::flatbuffers::Verifiable for Segment {
   #[inline]
   fn run_verifier(
     v: &mut ::flatbuffers::Verifier, pos: usize
   ) -> Result<(), ::flatbuffers::InvalidFlatbuffer> {
-    v.visit_table(pos)?
-     .visit_field::<u16>("ticks", Self::VT_TICKS, false)?
-     .visit_field::<u64>("state_hash", Self::VT_STATE_HASH, false)?
-     .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, Keyframe>>>("keyframe", Self::VT_KEYFRAME, true)?
-     .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, KeyStatus>>>("statuses", Self::VT_STATUSES, true)?
-     .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, KeyZone>>>("zones", Self::VT_ZONES, true)?
-     .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, KeyFlight>>>("flights", Self::VT_FLIGHTS, true)?
-     .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, u16>>>("waypoint_rows", Self::VT_WAYPOINT_ROWS, true)?
-     .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, u8>>>("waypoint_ticks", Self::VT_WAYPOINT_TICKS, true)?
-     .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, i8>>>("waypoint_dx", Self::VT_WAYPOINT_DX, true)?
-     .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, i8>>>("waypoint_dy", Self::VT_WAYPOINT_DY, true)?
-     .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, u8>>>("event_ticks", Self::VT_EVENT_TICKS, true)?
-     .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, u8>>>("event_verbs", Self::VT_EVENT_VERBS, true)?
-     .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, u8>>>("event_targets", Self::VT_EVENT_TARGETS, true)?
-     .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, i16>>>("event_amounts", Self::VT_EVENT_AMOUNTS, true)?
-     .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, i32>>>("event_wide_amounts", Self::VT_EVENT_WIDE_AMOUNTS, true)?
-     .finish();
-    Ok(())
-  }
-}
-pub struct SegmentArgs<'a> {
-    pub ticks: u16,
-    pub state_hash: u64,
-    pub keyframe: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, Keyframe>>>,
-    pub statuses: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, KeyStatus>>>,
-    pub zones: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, KeyZone>>>,
-    pub flights: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, KeyFlight>>>,
-    pub waypoint_rows: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, u16>>>,
-    pub waypoint_ticks: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, u8>>>,
-    pub waypoint_dx: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, i8>>>,
-    pub waypoint_dy: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, i8>>>,
-    pub event_ticks: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, u8>>>,
-    pub event_verbs: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, u8>>>,
-    pub event_targets: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, u8>>>,
-    pub event_amounts: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, i16>>>,
-    pub event_wide_amounts: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, i32>>>,
-}
-impl<'a> Default for SegmentArgs<'a> {
-  #[inline]
-  fn default() -> Self {
-    SegmentArgs {
-      ticks: 0,
-      state_hash: 0,
-      keyframe: None, // required field
-      statuses: None, // required field
-      zones: None, // required field
-      flights: None, // required field
-      waypoint_rows: None, // required field
-      waypoint_ticks: None, // required field
-      waypoint_dx: None, // required field
-      waypoint_dy: None, // required field
-      event_ticks: None, // required field
-      event_verbs: None, // required field
-      event_targets: None, // required field
-      event_amounts: None, // required field
-      event_wide_amounts: None, // required field
-    }
+    v.in_buffer::<Self>(pos)
   }
 }
 
-pub struct SegmentBuilder<'a: 'b, 'b, A: ::flatbuffers::Allocator + 'a> {
-  fbb_: &'b mut ::flatbuffers::FlatBufferBuilder<'a, A>,
-  start_: ::flatbuffers::WIPOffset<::flatbuffers::TableUnfinishedWIPOffset>,
-}
-impl<'a: 'b, 'b, A: ::flatbuffers::Allocator + 'a> SegmentBuilder<'a, 'b, A> {
-  #[inline]
-  pub fn add_ticks(&mut self, ticks: u16) {
-    self.fbb_.push_slot::<u16>(Segment::VT_TICKS, ticks, 0);
+impl<'a> Segment {
+  #[allow(clippy::too_many_arguments)]
+  pub fn new(
+    state_hash: u64,
+    statuses: u32,
+    zones: u32,
+    flights: u32,
+    waypoints: u32,
+    event_ticks: u32,
+    event_phrases: u32,
+    event_targets: u32,
+    event_amounts: u32,
+  ) -> Self {
+    let mut s = Self([0; 40]);
+    s.set_state_hash(state_hash);
+    s.set_statuses(statuses);
+    s.set_zones(zones);
+    s.set_flights(flights);
+    s.set_waypoints(waypoints);
+    s.set_event_ticks(event_ticks);
+    s.set_event_phrases(event_phrases);
+    s.set_event_targets(event_targets);
+    s.set_event_amounts(event_amounts);
+    s
   }
-  #[inline]
-  pub fn add_state_hash(&mut self, state_hash: u64) {
-    self.fbb_.push_slot::<u64>(Segment::VT_STATE_HASH, state_hash, 0);
+
+  /// Hash over everything that can change the outcome, at the end of the segment.
+  pub fn state_hash(&self) -> u64 {
+    let mut mem = ::core::mem::MaybeUninit::<<u64 as ::flatbuffers::EndianScalar>::Scalar>::uninit();
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    ::flatbuffers::EndianScalar::from_little_endian(unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        self.0[0..].as_ptr(),
+        mem.as_mut_ptr() as *mut u8,
+        ::core::mem::size_of::<<u64 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+      mem.assume_init()
+    })
   }
-  #[inline]
-  pub fn add_keyframe(&mut self, keyframe: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b , Keyframe>>) {
-    self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Segment::VT_KEYFRAME, keyframe);
-  }
-  #[inline]
-  pub fn add_statuses(&mut self, statuses: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b , KeyStatus>>) {
-    self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Segment::VT_STATUSES, statuses);
-  }
-  #[inline]
-  pub fn add_zones(&mut self, zones: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b , KeyZone>>) {
-    self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Segment::VT_ZONES, zones);
-  }
-  #[inline]
-  pub fn add_flights(&mut self, flights: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b , KeyFlight>>) {
-    self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Segment::VT_FLIGHTS, flights);
-  }
-  #[inline]
-  pub fn add_waypoint_rows(&mut self, waypoint_rows: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b , u16>>) {
-    self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Segment::VT_WAYPOINT_ROWS, waypoint_rows);
-  }
-  #[inline]
-  pub fn add_waypoint_ticks(&mut self, waypoint_ticks: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b , u8>>) {
-    self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Segment::VT_WAYPOINT_TICKS, waypoint_ticks);
-  }
-  #[inline]
-  pub fn add_waypoint_dx(&mut self, waypoint_dx: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b , i8>>) {
-    self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Segment::VT_WAYPOINT_DX, waypoint_dx);
-  }
-  #[inline]
-  pub fn add_waypoint_dy(&mut self, waypoint_dy: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b , i8>>) {
-    self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Segment::VT_WAYPOINT_DY, waypoint_dy);
-  }
-  #[inline]
-  pub fn add_event_ticks(&mut self, event_ticks: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b , u8>>) {
-    self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Segment::VT_EVENT_TICKS, event_ticks);
-  }
-  #[inline]
-  pub fn add_event_verbs(&mut self, event_verbs: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b , u8>>) {
-    self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Segment::VT_EVENT_VERBS, event_verbs);
-  }
-  #[inline]
-  pub fn add_event_targets(&mut self, event_targets: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b , u8>>) {
-    self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Segment::VT_EVENT_TARGETS, event_targets);
-  }
-  #[inline]
-  pub fn add_event_amounts(&mut self, event_amounts: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b , i16>>) {
-    self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Segment::VT_EVENT_AMOUNTS, event_amounts);
-  }
-  #[inline]
-  pub fn add_event_wide_amounts(&mut self, event_wide_amounts: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b , i32>>) {
-    self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Segment::VT_EVENT_WIDE_AMOUNTS, event_wide_amounts);
-  }
-  #[inline]
-  pub fn new(_fbb: &'b mut ::flatbuffers::FlatBufferBuilder<'a, A>) -> SegmentBuilder<'a, 'b, A> {
-    let start = _fbb.start_table();
-    SegmentBuilder {
-      fbb_: _fbb,
-      start_: start,
+
+  pub fn set_state_hash(&mut self, x: u64) {
+    let x_le = ::flatbuffers::EndianScalar::to_little_endian(x);
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        &x_le as *const _ as *const u8,
+        self.0[0..].as_mut_ptr(),
+        ::core::mem::size_of::<<u64 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
     }
   }
-  #[inline]
-  pub fn finish(self) -> ::flatbuffers::WIPOffset<Segment<'a>> {
-    let o = self.fbb_.end_table(self.start_);
-    self.fbb_.required(o, Segment::VT_KEYFRAME,"keyframe");
-    self.fbb_.required(o, Segment::VT_STATUSES,"statuses");
-    self.fbb_.required(o, Segment::VT_ZONES,"zones");
-    self.fbb_.required(o, Segment::VT_FLIGHTS,"flights");
-    self.fbb_.required(o, Segment::VT_WAYPOINT_ROWS,"waypoint_rows");
-    self.fbb_.required(o, Segment::VT_WAYPOINT_TICKS,"waypoint_ticks");
-    self.fbb_.required(o, Segment::VT_WAYPOINT_DX,"waypoint_dx");
-    self.fbb_.required(o, Segment::VT_WAYPOINT_DY,"waypoint_dy");
-    self.fbb_.required(o, Segment::VT_EVENT_TICKS,"event_ticks");
-    self.fbb_.required(o, Segment::VT_EVENT_VERBS,"event_verbs");
-    self.fbb_.required(o, Segment::VT_EVENT_TARGETS,"event_targets");
-    self.fbb_.required(o, Segment::VT_EVENT_AMOUNTS,"event_amounts");
-    self.fbb_.required(o, Segment::VT_EVENT_WIDE_AMOUNTS,"event_wide_amounts");
-    ::flatbuffers::WIPOffset::new(o.value())
+
+  pub fn statuses(&self) -> u32 {
+    let mut mem = ::core::mem::MaybeUninit::<<u32 as ::flatbuffers::EndianScalar>::Scalar>::uninit();
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    ::flatbuffers::EndianScalar::from_little_endian(unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        self.0[8..].as_ptr(),
+        mem.as_mut_ptr() as *mut u8,
+        ::core::mem::size_of::<<u32 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+      mem.assume_init()
+    })
   }
+
+  pub fn set_statuses(&mut self, x: u32) {
+    let x_le = ::flatbuffers::EndianScalar::to_little_endian(x);
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        &x_le as *const _ as *const u8,
+        self.0[8..].as_mut_ptr(),
+        ::core::mem::size_of::<<u32 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+    }
+  }
+
+  pub fn zones(&self) -> u32 {
+    let mut mem = ::core::mem::MaybeUninit::<<u32 as ::flatbuffers::EndianScalar>::Scalar>::uninit();
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    ::flatbuffers::EndianScalar::from_little_endian(unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        self.0[12..].as_ptr(),
+        mem.as_mut_ptr() as *mut u8,
+        ::core::mem::size_of::<<u32 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+      mem.assume_init()
+    })
+  }
+
+  pub fn set_zones(&mut self, x: u32) {
+    let x_le = ::flatbuffers::EndianScalar::to_little_endian(x);
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        &x_le as *const _ as *const u8,
+        self.0[12..].as_mut_ptr(),
+        ::core::mem::size_of::<<u32 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+    }
+  }
+
+  pub fn flights(&self) -> u32 {
+    let mut mem = ::core::mem::MaybeUninit::<<u32 as ::flatbuffers::EndianScalar>::Scalar>::uninit();
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    ::flatbuffers::EndianScalar::from_little_endian(unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        self.0[16..].as_ptr(),
+        mem.as_mut_ptr() as *mut u8,
+        ::core::mem::size_of::<<u32 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+      mem.assume_init()
+    })
+  }
+
+  pub fn set_flights(&mut self, x: u32) {
+    let x_le = ::flatbuffers::EndianScalar::to_little_endian(x);
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        &x_le as *const _ as *const u8,
+        self.0[16..].as_mut_ptr(),
+        ::core::mem::size_of::<<u32 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+    }
+  }
+
+  pub fn waypoints(&self) -> u32 {
+    let mut mem = ::core::mem::MaybeUninit::<<u32 as ::flatbuffers::EndianScalar>::Scalar>::uninit();
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    ::flatbuffers::EndianScalar::from_little_endian(unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        self.0[20..].as_ptr(),
+        mem.as_mut_ptr() as *mut u8,
+        ::core::mem::size_of::<<u32 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+      mem.assume_init()
+    })
+  }
+
+  pub fn set_waypoints(&mut self, x: u32) {
+    let x_le = ::flatbuffers::EndianScalar::to_little_endian(x);
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        &x_le as *const _ as *const u8,
+        self.0[20..].as_mut_ptr(),
+        ::core::mem::size_of::<<u32 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+    }
+  }
+
+  pub fn event_ticks(&self) -> u32 {
+    let mut mem = ::core::mem::MaybeUninit::<<u32 as ::flatbuffers::EndianScalar>::Scalar>::uninit();
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    ::flatbuffers::EndianScalar::from_little_endian(unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        self.0[24..].as_ptr(),
+        mem.as_mut_ptr() as *mut u8,
+        ::core::mem::size_of::<<u32 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+      mem.assume_init()
+    })
+  }
+
+  pub fn set_event_ticks(&mut self, x: u32) {
+    let x_le = ::flatbuffers::EndianScalar::to_little_endian(x);
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        &x_le as *const _ as *const u8,
+        self.0[24..].as_mut_ptr(),
+        ::core::mem::size_of::<<u32 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+    }
+  }
+
+  pub fn event_phrases(&self) -> u32 {
+    let mut mem = ::core::mem::MaybeUninit::<<u32 as ::flatbuffers::EndianScalar>::Scalar>::uninit();
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    ::flatbuffers::EndianScalar::from_little_endian(unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        self.0[28..].as_ptr(),
+        mem.as_mut_ptr() as *mut u8,
+        ::core::mem::size_of::<<u32 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+      mem.assume_init()
+    })
+  }
+
+  pub fn set_event_phrases(&mut self, x: u32) {
+    let x_le = ::flatbuffers::EndianScalar::to_little_endian(x);
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        &x_le as *const _ as *const u8,
+        self.0[28..].as_mut_ptr(),
+        ::core::mem::size_of::<<u32 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+    }
+  }
+
+  pub fn event_targets(&self) -> u32 {
+    let mut mem = ::core::mem::MaybeUninit::<<u32 as ::flatbuffers::EndianScalar>::Scalar>::uninit();
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    ::flatbuffers::EndianScalar::from_little_endian(unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        self.0[32..].as_ptr(),
+        mem.as_mut_ptr() as *mut u8,
+        ::core::mem::size_of::<<u32 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+      mem.assume_init()
+    })
+  }
+
+  pub fn set_event_targets(&mut self, x: u32) {
+    let x_le = ::flatbuffers::EndianScalar::to_little_endian(x);
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        &x_le as *const _ as *const u8,
+        self.0[32..].as_mut_ptr(),
+        ::core::mem::size_of::<<u32 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+    }
+  }
+
+  pub fn event_amounts(&self) -> u32 {
+    let mut mem = ::core::mem::MaybeUninit::<<u32 as ::flatbuffers::EndianScalar>::Scalar>::uninit();
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    ::flatbuffers::EndianScalar::from_little_endian(unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        self.0[36..].as_ptr(),
+        mem.as_mut_ptr() as *mut u8,
+        ::core::mem::size_of::<<u32 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+      mem.assume_init()
+    })
+  }
+
+  pub fn set_event_amounts(&mut self, x: u32) {
+    let x_le = ::flatbuffers::EndianScalar::to_little_endian(x);
+    // Safety:
+    // Created from a valid Table for this object
+    // Which contains a valid value in this slot
+    unsafe {
+      ::core::ptr::copy_nonoverlapping(
+        &x_le as *const _ as *const u8,
+        self.0[36..].as_mut_ptr(),
+        ::core::mem::size_of::<<u32 as ::flatbuffers::EndianScalar>::Scalar>(),
+      );
+    }
+  }
+
 }
 
-impl ::core::fmt::Debug for Segment<'_> {
-  fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-    let mut ds = f.debug_struct("Segment");
-      ds.field("ticks", &self.ticks());
-      ds.field("state_hash", &self.state_hash());
-      ds.field("keyframe", &self.keyframe());
-      ds.field("statuses", &self.statuses());
-      ds.field("zones", &self.zones());
-      ds.field("flights", &self.flights());
-      ds.field("waypoint_rows", &self.waypoint_rows());
-      ds.field("waypoint_ticks", &self.waypoint_ticks());
-      ds.field("waypoint_dx", &self.waypoint_dx());
-      ds.field("waypoint_dy", &self.waypoint_dy());
-      ds.field("event_ticks", &self.event_ticks());
-      ds.field("event_verbs", &self.event_verbs());
-      ds.field("event_targets", &self.event_targets());
-      ds.field("event_amounts", &self.event_amounts());
-      ds.field("event_wide_amounts", &self.event_wide_amounts());
-      ds.finish()
-  }
-}
 pub enum ReplayOffset {}
 #[derive(Copy, Clone, PartialEq)]
 
@@ -2156,8 +2083,23 @@ impl<'a> Replay<'a> {
   pub const VT_CLASSES: ::flatbuffers::VOffsetT = 14;
   pub const VT_ABILITIES: ::flatbuffers::VOffsetT = 16;
   pub const VT_SEATS: ::flatbuffers::VOffsetT = 18;
-  pub const VT_VERBS: ::flatbuffers::VOffsetT = 20;
-  pub const VT_SEGMENTS: ::flatbuffers::VOffsetT = 22;
+  pub const VT_SEGMENTS: ::flatbuffers::VOffsetT = 20;
+  pub const VT_KEYFRAMES: ::flatbuffers::VOffsetT = 22;
+  pub const VT_STATUSES: ::flatbuffers::VOffsetT = 24;
+  pub const VT_ZONES: ::flatbuffers::VOffsetT = 26;
+  pub const VT_FLIGHTS: ::flatbuffers::VOffsetT = 28;
+  pub const VT_WAYPOINTS: ::flatbuffers::VOffsetT = 30;
+  pub const VT_VERB_KINDS: ::flatbuffers::VOffsetT = 32;
+  pub const VT_VERB_AIMS: ::flatbuffers::VOffsetT = 34;
+  pub const VT_VERB_AMOUNTS: ::flatbuffers::VOffsetT = 36;
+  pub const VT_DEED_SOURCES: ::flatbuffers::VOffsetT = 38;
+  pub const VT_DEED_ABILITIES: ::flatbuffers::VOffsetT = 40;
+  pub const VT_DEED_PHRASES: ::flatbuffers::VOffsetT = 42;
+  pub const VT_PHRASE_VERBS: ::flatbuffers::VOffsetT = 44;
+  pub const VT_EVENT_TICKS: ::flatbuffers::VOffsetT = 46;
+  pub const VT_EVENT_PHRASES: ::flatbuffers::VOffsetT = 48;
+  pub const VT_EVENT_TARGETS: ::flatbuffers::VOffsetT = 50;
+  pub const VT_EVENT_AMOUNTS: ::flatbuffers::VOffsetT = 52;
 
   #[inline]
   pub unsafe fn init_from_table(table: ::flatbuffers::Table<'a>) -> Self {
@@ -2169,8 +2111,23 @@ impl<'a> Replay<'a> {
     args: &'args ReplayArgs<'args>
   ) -> ::flatbuffers::WIPOffset<Replay<'bldr>> {
     let mut builder = ReplayBuilder::new(_fbb);
+    if let Some(x) = args.event_amounts { builder.add_event_amounts(x); }
+    if let Some(x) = args.event_targets { builder.add_event_targets(x); }
+    if let Some(x) = args.event_phrases { builder.add_event_phrases(x); }
+    if let Some(x) = args.event_ticks { builder.add_event_ticks(x); }
+    if let Some(x) = args.phrase_verbs { builder.add_phrase_verbs(x); }
+    if let Some(x) = args.deed_phrases { builder.add_deed_phrases(x); }
+    if let Some(x) = args.deed_abilities { builder.add_deed_abilities(x); }
+    if let Some(x) = args.deed_sources { builder.add_deed_sources(x); }
+    if let Some(x) = args.verb_amounts { builder.add_verb_amounts(x); }
+    if let Some(x) = args.verb_aims { builder.add_verb_aims(x); }
+    if let Some(x) = args.verb_kinds { builder.add_verb_kinds(x); }
+    if let Some(x) = args.waypoints { builder.add_waypoints(x); }
+    if let Some(x) = args.flights { builder.add_flights(x); }
+    if let Some(x) = args.zones { builder.add_zones(x); }
+    if let Some(x) = args.statuses { builder.add_statuses(x); }
+    if let Some(x) = args.keyframes { builder.add_keyframes(x); }
     if let Some(x) = args.segments { builder.add_segments(x); }
-    if let Some(x) = args.verbs { builder.add_verbs(x); }
     if let Some(x) = args.seats { builder.add_seats(x); }
     if let Some(x) = args.abilities { builder.add_abilities(x); }
     if let Some(x) = args.classes { builder.add_classes(x); }
@@ -2221,21 +2178,21 @@ impl<'a> Replay<'a> {
     // which contains a valid value in this slot
     unsafe { self._tab.get::<u16>(Replay::VT_STEP_CM, Some(0)).unwrap()}
   }
-  /// Keys of the classes, summoned classes and forms that take part.
+  /// Keys of the classes, summoned classes and forms that take part, with a space between two.
   #[inline]
-  pub fn classes(&self) -> ::flatbuffers::Vector<'a, ::flatbuffers::ForwardsUOffset<&'a str>> {
+  pub fn classes(&self) -> &'a str {
     // Safety:
     // Created from valid Table for this object
     // which contains a valid value in this slot
-    unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, ::flatbuffers::ForwardsUOffset<&'a str>>>>(Replay::VT_CLASSES, None).unwrap()}
+    unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<&str>>(Replay::VT_CLASSES, None).unwrap()}
   }
-  /// Keys of the abilities that occur.
+  /// Keys of the abilities that occur, with a space between two.
   #[inline]
-  pub fn abilities(&self) -> ::flatbuffers::Vector<'a, ::flatbuffers::ForwardsUOffset<&'a str>> {
+  pub fn abilities(&self) -> &'a str {
     // Safety:
     // Created from valid Table for this object
     // which contains a valid value in this slot
-    unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, ::flatbuffers::ForwardsUOffset<&'a str>>>>(Replay::VT_ABILITIES, None).unwrap()}
+    unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<&str>>(Replay::VT_ABILITIES, None).unwrap()}
   }
   /// By slot: left units in build order, then right ones, then slots for the left side's summons, then the right's.
   #[inline]
@@ -2246,18 +2203,141 @@ impl<'a> Replay<'a> {
     unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, Seat>>>(Replay::VT_SEATS, None).unwrap()}
   }
   #[inline]
-  pub fn verbs(&self) -> ::flatbuffers::Vector<'a, Verb> {
+  pub fn segments(&self) -> ::flatbuffers::Vector<'a, Segment> {
     // Safety:
     // Created from valid Table for this object
     // which contains a valid value in this slot
-    unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, Verb>>>(Replay::VT_VERBS, None).unwrap()}
+    unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, Segment>>>(Replay::VT_SEGMENTS, None).unwrap()}
+  }
+  /// A segment's by slot: as many as there are seats.
+  #[inline]
+  pub fn keyframes(&self) -> ::flatbuffers::Vector<'a, Keyframe> {
+    // Safety:
+    // Created from valid Table for this object
+    // which contains a valid value in this slot
+    unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, Keyframe>>>(Replay::VT_KEYFRAMES, None).unwrap()}
+  }
+  /// What is under way when a segment begins, so that a reader that starts there needs no earlier event.
+  #[inline]
+  pub fn statuses(&self) -> ::flatbuffers::Vector<'a, KeyStatus> {
+    // Safety:
+    // Created from valid Table for this object
+    // which contains a valid value in this slot
+    unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, KeyStatus>>>(Replay::VT_STATUSES, None).unwrap()}
   }
   #[inline]
-  pub fn segments(&self) -> ::flatbuffers::Vector<'a, ::flatbuffers::ForwardsUOffset<Segment<'a>>> {
+  pub fn zones(&self) -> ::flatbuffers::Vector<'a, KeyZone> {
     // Safety:
     // Created from valid Table for this object
     // which contains a valid value in this slot
-    unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, ::flatbuffers::ForwardsUOffset<Segment>>>>(Replay::VT_SEGMENTS, None).unwrap()}
+    unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, KeyZone>>>(Replay::VT_ZONES, None).unwrap()}
+  }
+  #[inline]
+  pub fn flights(&self) -> ::flatbuffers::Vector<'a, KeyFlight> {
+    // Safety:
+    // Created from valid Table for this object
+    // which contains a valid value in this slot
+    unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, KeyFlight>>>(Replay::VT_FLIGHTS, None).unwrap()}
+  }
+  /// Laced. A segment's: for each slot the number of its waypoints, then four numbers for each of those. A unit stands
+  /// for so many ticks; then it goes, for so many ticks (at least one), in a straight line at even speed, to a place so
+  /// many steps farther along x and along y (both signed) from where it stood. After the last one it stands.
+  #[inline]
+  pub fn waypoints(&self) -> ::flatbuffers::Vector<'a, u8> {
+    // Safety:
+    // Created from valid Table for this object
+    // which contains a valid value in this slot
+    unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, u8>>>(Replay::VT_WAYPOINTS, None).unwrap()}
+  }
+  /// By verb.
+  #[inline]
+  pub fn verb_kinds(&self) -> ::flatbuffers::Vector<'a, EventKind> {
+    // Safety:
+    // Created from valid Table for this object
+    // which contains a valid value in this slot
+    unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, EventKind>>>(Replay::VT_VERB_KINDS, None).unwrap()}
+  }
+  /// By verb.
+  #[inline]
+  pub fn verb_aims(&self) -> ::flatbuffers::Vector<'a, Aim> {
+    // Safety:
+    // Created from valid Table for this object
+    // which contains a valid value in this slot
+    unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, Aim>>>(Replay::VT_VERB_AIMS, None).unwrap()}
+  }
+  /// Laced, by verb: 0 for the next of event_amounts; else the amount, signed, plus one.
+  #[inline]
+  pub fn verb_amounts(&self) -> ::flatbuffers::Vector<'a, u8> {
+    // Safety:
+    // Created from valid Table for this object
+    // which contains a valid value in this slot
+    unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, u8>>>(Replay::VT_VERB_AMOUNTS, None).unwrap()}
+  }
+  /// By deed: slot of who does it; 255 for nobody.
+  #[inline]
+  pub fn deed_sources(&self) -> ::flatbuffers::Vector<'a, u8> {
+    // Safety:
+    // Created from valid Table for this object
+    // which contains a valid value in this slot
+    unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, u8>>>(Replay::VT_DEED_SOURCES, None).unwrap()}
+  }
+  /// Laced, by deed: 0 for no ability; else an index into Replay.abilities, plus one.
+  #[inline]
+  pub fn deed_abilities(&self) -> ::flatbuffers::Vector<'a, u8> {
+    // Safety:
+    // Created from valid Table for this object
+    // which contains a valid value in this slot
+    unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, u8>>>(Replay::VT_DEED_ABILITIES, None).unwrap()}
+  }
+  /// Laced, by deed: how many phrases it has. Phrases are numbered in the order of their deeds.
+  #[inline]
+  pub fn deed_phrases(&self) -> ::flatbuffers::Vector<'a, u8> {
+    // Safety:
+    // Created from valid Table for this object
+    // which contains a valid value in this slot
+    unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, u8>>>(Replay::VT_DEED_PHRASES, None).unwrap()}
+  }
+  /// Laced, by phrase: the index of each verb, plus one; then 0.
+  #[inline]
+  pub fn phrase_verbs(&self) -> ::flatbuffers::Vector<'a, u8> {
+    // Safety:
+    // Created from valid Table for this object
+    // which contains a valid value in this slot
+    unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, u8>>>(Replay::VT_PHRASE_VERBS, None).unwrap()}
+  }
+  /// Laced, one a phrase that happens: ticks since the one before (the first of a segment: since the keyframe's tick).
+  #[inline]
+  pub fn event_ticks(&self) -> ::flatbuffers::Vector<'a, u8> {
+    // Safety:
+    // Created from valid Table for this object
+    // which contains a valid value in this slot
+    unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, u8>>>(Replay::VT_EVENT_TICKS, None).unwrap()}
+  }
+  /// Laced, one a phrase that happens: its number.
+  #[inline]
+  pub fn event_phrases(&self) -> ::flatbuffers::Vector<'a, u8> {
+    // Safety:
+    // Created from valid Table for this object
+    // which contains a valid value in this slot
+    unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, u8>>>(Replay::VT_EVENT_PHRASES, None).unwrap()}
+  }
+  /// Laced, one an event with a listed target: 0 for the last listed target of the same deed in the segment; else the
+  /// slot, plus one.
+  #[inline]
+  pub fn event_targets(&self) -> ::flatbuffers::Vector<'a, u8> {
+    // Safety:
+    // Created from valid Table for this object
+    // which contains a valid value in this slot
+    unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, u8>>>(Replay::VT_EVENT_TARGETS, None).unwrap()}
+  }
+  /// Laced, one an event with a listed amount: by how much it differs, signed, from the last listed amount of the same
+  /// deed and kind in the segment (the first: from 0).
+  #[inline]
+  pub fn event_amounts(&self) -> ::flatbuffers::Vector<'a, u8> {
+    // Safety:
+    // Created from valid Table for this object
+    // which contains a valid value in this slot
+    unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, u8>>>(Replay::VT_EVENT_AMOUNTS, None).unwrap()}
   }
 }
 
@@ -2272,11 +2352,26 @@ impl ::flatbuffers::Verifiable for Replay<'_> {
      .visit_field::<::flatbuffers::ForwardsUOffset<Outcome>>("outcome", Self::VT_OUTCOME, true)?
      .visit_field::<u16>("segment_ticks", Self::VT_SEGMENT_TICKS, false)?
      .visit_field::<u16>("step_cm", Self::VT_STEP_CM, false)?
-     .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, ::flatbuffers::ForwardsUOffset<&'_ str>>>>("classes", Self::VT_CLASSES, true)?
-     .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, ::flatbuffers::ForwardsUOffset<&'_ str>>>>("abilities", Self::VT_ABILITIES, true)?
+     .visit_field::<::flatbuffers::ForwardsUOffset<&str>>("classes", Self::VT_CLASSES, true)?
+     .visit_field::<::flatbuffers::ForwardsUOffset<&str>>("abilities", Self::VT_ABILITIES, true)?
      .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, Seat>>>("seats", Self::VT_SEATS, true)?
-     .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, Verb>>>("verbs", Self::VT_VERBS, true)?
-     .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, ::flatbuffers::ForwardsUOffset<Segment>>>>("segments", Self::VT_SEGMENTS, true)?
+     .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, Segment>>>("segments", Self::VT_SEGMENTS, true)?
+     .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, Keyframe>>>("keyframes", Self::VT_KEYFRAMES, true)?
+     .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, KeyStatus>>>("statuses", Self::VT_STATUSES, true)?
+     .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, KeyZone>>>("zones", Self::VT_ZONES, true)?
+     .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, KeyFlight>>>("flights", Self::VT_FLIGHTS, true)?
+     .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, u8>>>("waypoints", Self::VT_WAYPOINTS, true)?
+     .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, EventKind>>>("verb_kinds", Self::VT_VERB_KINDS, true)?
+     .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, Aim>>>("verb_aims", Self::VT_VERB_AIMS, true)?
+     .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, u8>>>("verb_amounts", Self::VT_VERB_AMOUNTS, true)?
+     .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, u8>>>("deed_sources", Self::VT_DEED_SOURCES, true)?
+     .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, u8>>>("deed_abilities", Self::VT_DEED_ABILITIES, true)?
+     .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, u8>>>("deed_phrases", Self::VT_DEED_PHRASES, true)?
+     .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, u8>>>("phrase_verbs", Self::VT_PHRASE_VERBS, true)?
+     .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, u8>>>("event_ticks", Self::VT_EVENT_TICKS, true)?
+     .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, u8>>>("event_phrases", Self::VT_EVENT_PHRASES, true)?
+     .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, u8>>>("event_targets", Self::VT_EVENT_TARGETS, true)?
+     .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, u8>>>("event_amounts", Self::VT_EVENT_AMOUNTS, true)?
      .finish();
     Ok(())
   }
@@ -2287,11 +2382,26 @@ pub struct ReplayArgs<'a> {
     pub outcome: Option<::flatbuffers::WIPOffset<Outcome<'a>>>,
     pub segment_ticks: u16,
     pub step_cm: u16,
-    pub classes: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, ::flatbuffers::ForwardsUOffset<&'a str>>>>,
-    pub abilities: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, ::flatbuffers::ForwardsUOffset<&'a str>>>>,
+    pub classes: Option<::flatbuffers::WIPOffset<&'a str>>,
+    pub abilities: Option<::flatbuffers::WIPOffset<&'a str>>,
     pub seats: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, Seat>>>,
-    pub verbs: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, Verb>>>,
-    pub segments: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, ::flatbuffers::ForwardsUOffset<Segment<'a>>>>>,
+    pub segments: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, Segment>>>,
+    pub keyframes: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, Keyframe>>>,
+    pub statuses: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, KeyStatus>>>,
+    pub zones: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, KeyZone>>>,
+    pub flights: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, KeyFlight>>>,
+    pub waypoints: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, u8>>>,
+    pub verb_kinds: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, EventKind>>>,
+    pub verb_aims: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, Aim>>>,
+    pub verb_amounts: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, u8>>>,
+    pub deed_sources: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, u8>>>,
+    pub deed_abilities: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, u8>>>,
+    pub deed_phrases: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, u8>>>,
+    pub phrase_verbs: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, u8>>>,
+    pub event_ticks: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, u8>>>,
+    pub event_phrases: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, u8>>>,
+    pub event_targets: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, u8>>>,
+    pub event_amounts: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, u8>>>,
 }
 impl<'a> Default for ReplayArgs<'a> {
   #[inline]
@@ -2305,8 +2415,23 @@ impl<'a> Default for ReplayArgs<'a> {
       classes: None, // required field
       abilities: None, // required field
       seats: None, // required field
-      verbs: None, // required field
       segments: None, // required field
+      keyframes: None, // required field
+      statuses: None, // required field
+      zones: None, // required field
+      flights: None, // required field
+      waypoints: None, // required field
+      verb_kinds: None, // required field
+      verb_aims: None, // required field
+      verb_amounts: None, // required field
+      deed_sources: None, // required field
+      deed_abilities: None, // required field
+      deed_phrases: None, // required field
+      phrase_verbs: None, // required field
+      event_ticks: None, // required field
+      event_phrases: None, // required field
+      event_targets: None, // required field
+      event_amounts: None, // required field
     }
   }
 }
@@ -2337,11 +2462,11 @@ impl<'a: 'b, 'b, A: ::flatbuffers::Allocator + 'a> ReplayBuilder<'a, 'b, A> {
     self.fbb_.push_slot::<u16>(Replay::VT_STEP_CM, step_cm, 0);
   }
   #[inline]
-  pub fn add_classes(&mut self, classes: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b , ::flatbuffers::ForwardsUOffset<&'b  str>>>) {
+  pub fn add_classes(&mut self, classes: ::flatbuffers::WIPOffset<&'b  str>) {
     self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Replay::VT_CLASSES, classes);
   }
   #[inline]
-  pub fn add_abilities(&mut self, abilities: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b , ::flatbuffers::ForwardsUOffset<&'b  str>>>) {
+  pub fn add_abilities(&mut self, abilities: ::flatbuffers::WIPOffset<&'b  str>) {
     self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Replay::VT_ABILITIES, abilities);
   }
   #[inline]
@@ -2349,12 +2474,72 @@ impl<'a: 'b, 'b, A: ::flatbuffers::Allocator + 'a> ReplayBuilder<'a, 'b, A> {
     self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Replay::VT_SEATS, seats);
   }
   #[inline]
-  pub fn add_verbs(&mut self, verbs: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b , Verb>>) {
-    self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Replay::VT_VERBS, verbs);
+  pub fn add_segments(&mut self, segments: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b , Segment>>) {
+    self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Replay::VT_SEGMENTS, segments);
   }
   #[inline]
-  pub fn add_segments(&mut self, segments: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b , ::flatbuffers::ForwardsUOffset<Segment<'b >>>>) {
-    self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Replay::VT_SEGMENTS, segments);
+  pub fn add_keyframes(&mut self, keyframes: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b , Keyframe>>) {
+    self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Replay::VT_KEYFRAMES, keyframes);
+  }
+  #[inline]
+  pub fn add_statuses(&mut self, statuses: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b , KeyStatus>>) {
+    self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Replay::VT_STATUSES, statuses);
+  }
+  #[inline]
+  pub fn add_zones(&mut self, zones: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b , KeyZone>>) {
+    self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Replay::VT_ZONES, zones);
+  }
+  #[inline]
+  pub fn add_flights(&mut self, flights: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b , KeyFlight>>) {
+    self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Replay::VT_FLIGHTS, flights);
+  }
+  #[inline]
+  pub fn add_waypoints(&mut self, waypoints: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b , u8>>) {
+    self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Replay::VT_WAYPOINTS, waypoints);
+  }
+  #[inline]
+  pub fn add_verb_kinds(&mut self, verb_kinds: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b , EventKind>>) {
+    self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Replay::VT_VERB_KINDS, verb_kinds);
+  }
+  #[inline]
+  pub fn add_verb_aims(&mut self, verb_aims: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b , Aim>>) {
+    self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Replay::VT_VERB_AIMS, verb_aims);
+  }
+  #[inline]
+  pub fn add_verb_amounts(&mut self, verb_amounts: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b , u8>>) {
+    self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Replay::VT_VERB_AMOUNTS, verb_amounts);
+  }
+  #[inline]
+  pub fn add_deed_sources(&mut self, deed_sources: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b , u8>>) {
+    self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Replay::VT_DEED_SOURCES, deed_sources);
+  }
+  #[inline]
+  pub fn add_deed_abilities(&mut self, deed_abilities: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b , u8>>) {
+    self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Replay::VT_DEED_ABILITIES, deed_abilities);
+  }
+  #[inline]
+  pub fn add_deed_phrases(&mut self, deed_phrases: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b , u8>>) {
+    self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Replay::VT_DEED_PHRASES, deed_phrases);
+  }
+  #[inline]
+  pub fn add_phrase_verbs(&mut self, phrase_verbs: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b , u8>>) {
+    self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Replay::VT_PHRASE_VERBS, phrase_verbs);
+  }
+  #[inline]
+  pub fn add_event_ticks(&mut self, event_ticks: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b , u8>>) {
+    self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Replay::VT_EVENT_TICKS, event_ticks);
+  }
+  #[inline]
+  pub fn add_event_phrases(&mut self, event_phrases: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b , u8>>) {
+    self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Replay::VT_EVENT_PHRASES, event_phrases);
+  }
+  #[inline]
+  pub fn add_event_targets(&mut self, event_targets: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b , u8>>) {
+    self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Replay::VT_EVENT_TARGETS, event_targets);
+  }
+  #[inline]
+  pub fn add_event_amounts(&mut self, event_amounts: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b , u8>>) {
+    self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Replay::VT_EVENT_AMOUNTS, event_amounts);
   }
   #[inline]
   pub fn new(_fbb: &'b mut ::flatbuffers::FlatBufferBuilder<'a, A>) -> ReplayBuilder<'a, 'b, A> {
@@ -2372,8 +2557,23 @@ impl<'a: 'b, 'b, A: ::flatbuffers::Allocator + 'a> ReplayBuilder<'a, 'b, A> {
     self.fbb_.required(o, Replay::VT_CLASSES,"classes");
     self.fbb_.required(o, Replay::VT_ABILITIES,"abilities");
     self.fbb_.required(o, Replay::VT_SEATS,"seats");
-    self.fbb_.required(o, Replay::VT_VERBS,"verbs");
     self.fbb_.required(o, Replay::VT_SEGMENTS,"segments");
+    self.fbb_.required(o, Replay::VT_KEYFRAMES,"keyframes");
+    self.fbb_.required(o, Replay::VT_STATUSES,"statuses");
+    self.fbb_.required(o, Replay::VT_ZONES,"zones");
+    self.fbb_.required(o, Replay::VT_FLIGHTS,"flights");
+    self.fbb_.required(o, Replay::VT_WAYPOINTS,"waypoints");
+    self.fbb_.required(o, Replay::VT_VERB_KINDS,"verb_kinds");
+    self.fbb_.required(o, Replay::VT_VERB_AIMS,"verb_aims");
+    self.fbb_.required(o, Replay::VT_VERB_AMOUNTS,"verb_amounts");
+    self.fbb_.required(o, Replay::VT_DEED_SOURCES,"deed_sources");
+    self.fbb_.required(o, Replay::VT_DEED_ABILITIES,"deed_abilities");
+    self.fbb_.required(o, Replay::VT_DEED_PHRASES,"deed_phrases");
+    self.fbb_.required(o, Replay::VT_PHRASE_VERBS,"phrase_verbs");
+    self.fbb_.required(o, Replay::VT_EVENT_TICKS,"event_ticks");
+    self.fbb_.required(o, Replay::VT_EVENT_PHRASES,"event_phrases");
+    self.fbb_.required(o, Replay::VT_EVENT_TARGETS,"event_targets");
+    self.fbb_.required(o, Replay::VT_EVENT_AMOUNTS,"event_amounts");
     ::flatbuffers::WIPOffset::new(o.value())
   }
 }
@@ -2389,8 +2589,23 @@ impl ::core::fmt::Debug for Replay<'_> {
       ds.field("classes", &self.classes());
       ds.field("abilities", &self.abilities());
       ds.field("seats", &self.seats());
-      ds.field("verbs", &self.verbs());
       ds.field("segments", &self.segments());
+      ds.field("keyframes", &self.keyframes());
+      ds.field("statuses", &self.statuses());
+      ds.field("zones", &self.zones());
+      ds.field("flights", &self.flights());
+      ds.field("waypoints", &self.waypoints());
+      ds.field("verb_kinds", &self.verb_kinds());
+      ds.field("verb_aims", &self.verb_aims());
+      ds.field("verb_amounts", &self.verb_amounts());
+      ds.field("deed_sources", &self.deed_sources());
+      ds.field("deed_abilities", &self.deed_abilities());
+      ds.field("deed_phrases", &self.deed_phrases());
+      ds.field("phrase_verbs", &self.phrase_verbs());
+      ds.field("event_ticks", &self.event_ticks());
+      ds.field("event_phrases", &self.event_phrases());
+      ds.field("event_targets", &self.event_targets());
+      ds.field("event_amounts", &self.event_amounts());
       ds.finish()
   }
 }

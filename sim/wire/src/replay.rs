@@ -11,6 +11,7 @@ mod encode;
 mod json;
 mod keyframe;
 mod model;
+mod phrase;
 mod recorder;
 mod track;
 
@@ -28,16 +29,19 @@ use crate::message::Shape;
 pub use crate::result::Ending;
 use crate::versions::Versions;
 
-/// Segments are the only repeated table: a fight of the full length has 17 of 600 ticks, and shorter segments
-/// would still be readable.
+/// A replay, its versions and its outcome; nothing in it is a table repeated.
 const SHAPE: Shape = Shape {
     message: "replay",
     identifier: fb::REPLAY_IDENTIFIER,
     bytes_max: limits::REPLAY_BYTES_MAX,
     depth_max: 2,
-    tables_max: 3 + SEGMENTS_MAX,
+    tables_max: 3,
 };
+/// A fight of the full length has 17 segments of 600 ticks, and shorter segments would still be readable.
 const SEGMENTS_MAX: usize = 128;
+/// A short phrase can stand for many events, so that bytes alone do not bound them. The longest fights of 50 against 50
+/// have a fifth of this.
+const EVENTS_MAX: usize = 1 << 20;
 
 /// Centimetres of one waypoint step: a power of two for the shifts, and half of it below the tolerance.
 const STEP_CM: i32 = 1 << STEP_BITS;

@@ -1,29 +1,51 @@
-//! Columns: laced numbers (see `replay.fbs`) and the verb table that takes the place of three event columns.
+//! Columns: laced numbers (see `replay.fbs`), and the replay's own numbers for names of the content.
 
-use tiltyard_sim::{AbilityId, ClassId, Event, EventKind, Slot};
+use tiltyard_sim::{AbilityId, ClassId};
 
-/// The byte that says "255, and there is more".
-const MORE: u8 = u8::MAX;
+/// The least byte that says "and 16 times the number that follows".
+const MORE: u8 = 240;
+/// Bits of a number that such a byte holds.
+const MORE_BITS: u32 = 4;
 
 /// Appends a number to a laced column.
 pub(super) fn lace(column: &mut Vec<u8>, mut number: u32) {
     while number >= u32::from(MORE) {
-        column.push(MORE);
-        number -= u32::from(MORE);
+        // At most 240 + 15.
+        let byte = MORE | (number.to_le_bytes()[0] & !MORE);
+        column.push(byte);
+        number = (number - u32::from(byte)) >> MORE_BITS;
     }
-    // The loop leaves less than 255.
     column.push(number.to_le_bytes()[0]);
 }
 
-/// Reads the next number of a laced column; `None` when it has ended or ends within a number.
-pub(super) fn unlace(column: &mut impl Iterator<Item = u8>) -> Option<u32> {
-    let mut number: u32 = 0;
-    loop {
-        let byte = column.next()?;
-        number = number.checked_add(u32::from(byte))?;
-        if byte != MORE {
-            return Some(number);
+/// Appends a signed number to a laced column.
+pub(super) fn lace_signed(column: &mut Vec<u8>, number: i32) {
+    lace(column, ((number << 1) ^ (number >> 31)).cast_unsigned());
+}
+
+/// Reads a laced column.
+#[derive(Clone, Debug)]
+pub(super) struct Laced<'a>(pub(super) &'a [u8]);
+
+impl Laced<'_> {
+    /// Returns the next number; `None` when the column has ended, ends within a number, or has one above 32 bits.
+    pub(super) fn next(&mut self) -> Option<u32> {
+        let mut number: u64 = 0;
+        for shift in (0..u32::BITS).step_by(MORE_BITS as usize) {
+            let (&byte, rest) = self.0.split_first()?;
+            self.0 = rest;
+            number += u64::from(byte) << shift;
+            if byte < MORE {
+                return u32::try_from(number).ok();
+            }
         }
+        None
+    }
+
+    /// Returns the next number as a signed one.
+    pub(super) fn next_signed(&mut self) -> Option<i32> {
+        let number = self.next()?;
+        Some((number >> 1).cast_signed() ^ -(number & 1).cast_signed())
     }
 }
 
@@ -59,81 +81,50 @@ fn position_of<T: Copy + PartialEq>(list: &mut Vec<T>, value: T) -> usize {
     })
 }
 
-/// What an event says besides its time, target and amount. A unit repeats the same ones all fight long, so one
-/// index stands for the three.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Verb {
-    pub(super) kind: EventKind,
-    pub(super) source: Slot,
-    pub(super) ability: AbilityId,
-}
-
-/// Numbers verbs in the order of their first use.
-#[derive(Debug, Default)]
-pub(super) struct Verbs {
-    list: Vec<Verb>,
-    /// Per source, its verbs' kinds and abilities in one word, and their numbers: lists short enough to be searched
-    /// from the front.
-    by_source: Vec<Vec<(u32, u32)>>,
-}
-
-impl Verbs {
-    /// Returns the verb's number.
-    pub(super) fn number(&mut self, event: &Event) -> u32 {
-        let key = u32::from(event.ability.0) << 8 | u32::from(event.kind as u8);
-        let source = usize::from(event.source);
-        if self.by_source.len() <= source {
-            self.by_source.resize_with(source + 1, Vec::new);
-        }
-        let known = &mut self.by_source[source];
-        if let Some((_, number)) = known.iter().find(|(each, _)| *each == key) {
-            return *number;
-        }
-        // A table of 65,535 abilities, 255 slots and 50 kinds fits a u32.
-        let number = u32::try_from(self.list.len()).unwrap_or(u32::MAX);
-        known.push((key, number));
-        self.list.push(Verb {
-            kind: event.kind,
-            source: event.source,
-            ability: event.ability,
-        });
-        number
-    }
-
-    /// Returns all verbs by number.
-    pub(super) fn list(&self) -> &[Verb] {
-        &self.list
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::{lace, unlace};
+    use super::{Laced, lace, lace_signed};
 
     proptest! {
         #[test]
-        fn laced_numbers_come_back(numbers in proptest::collection::vec(0_u32..2_000, 0..50)) {
+        fn laced_numbers_come_back(numbers in proptest::collection::vec(any::<(u32, i32)>(), 0..50), shift in 0..32_u32) {
             let mut column = Vec::new();
-            numbers.iter().for_each(|&number| lace(&mut column, number));
-            let mut bytes = column.into_iter();
-            let read: Vec<_> = std::iter::from_fn(|| unlace(&mut bytes)).collect();
-            prop_assert_eq!(read, numbers);
+            for (number, signed) in &numbers {
+                lace(&mut column, number >> shift);
+                lace_signed(&mut column, signed >> shift);
+            }
+            let mut laced = Laced(&column);
+            for (number, signed) in &numbers {
+                prop_assert_eq!(laced.next(), Some(number >> shift));
+                prop_assert_eq!(laced.next_signed(), Some(signed >> shift));
+            }
+            prop_assert_eq!(laced.next(), None);
         }
     }
 
     #[test]
     fn numbers_at_the_edge_take_the_bytes_that_the_schema_says() {
         let mut column = Vec::new();
-        [0, 254, 255, 256, 510]
+        [0, 239, 240, 255, 256]
             .into_iter()
             .for_each(|number| lace(&mut column, number));
-        assert_eq!(column, [0, 254, 255, 0, 255, 1, 255, 255, 0]);
+        assert_eq!(column, [0, 239, 240, 0, 255, 0, 240, 1]);
+        column.clear();
+        [0, -1, 1, -120]
+            .into_iter()
+            .for_each(|number| lace_signed(&mut column, number));
+        assert_eq!(column, [0, 1, 2, 239]);
     }
 
     #[test]
-    fn a_number_cut_short_is_none() {
-        assert_eq!(unlace(&mut [255, 255].into_iter()), None);
+    fn a_number_cut_short_or_above_32_bits_is_none() {
+        assert_eq!(Laced(&[255, 255]).next(), None);
+        assert_eq!(Laced(&[255; 9]).next(), None);
+        assert_eq!(Laced(&[255, 255, 255, 255, 255, 255, 255, 0]).next(), None);
+        let mut column = Vec::new();
+        lace(&mut column, u32::MAX);
+        assert_eq!(Laced(&column).next(), Some(u32::MAX));
     }
 }

@@ -1,30 +1,31 @@
 //! Replay in: verified columns to typed segments. Everything that access relies on is checked here, once.
 
+mod event;
 mod keyframe;
 
 use tiltyard_protocol::generated::common;
 use tiltyard_protocol::generated::replay as fb;
 use tiltyard_sim::limits::KEY_BYTES_MAX;
-use tiltyard_sim::{EventKind, Side, TICKS_MAX};
+use tiltyard_sim::{Side, TICKS_MAX};
 
-use super::column::unlace;
-use super::{KeyframeUnit, Replay, ReplayEvent, ReplaySegment, ReplayUnit, SEGMENTS_MAX, SHAPE, Waypoint};
+use self::event::{EventColumns, Phrases};
+use self::keyframe::KeyframeColumns;
+use super::column::Laced;
+use super::{KeyframeUnit, Replay, ReplaySegment, ReplayUnit, SEGMENTS_MAX, SHAPE, Waypoint};
 use crate::error::{Meaning, WireError};
-use crate::result::{Ending, decode_ending};
+use crate::result::decode_ending;
 use crate::versions;
 
 /// Stands for "nobody" in slot columns.
 const NOBODY: u8 = u8::MAX;
-/// Stands in the amount column for the next wide amount.
-const WIDE: i16 = i16::MIN;
 
 /// Reads an uncompressed replay.
 pub(super) fn replay(bytes: &[u8]) -> Result<Replay, WireError> {
     let root = SHAPE.root::<fb::Replay<'_>>(bytes)?;
     SHAPE.check_format(root.format())?;
     let ending = decode_ending(root.outcome())?;
-    let classes = keys(root.classes().iter(), "classes")?;
-    let abilities = keys(root.abilities().iter(), "abilities")?;
+    let classes = keys(root.classes(), "classes")?;
+    let abilities = keys(root.abilities(), "abilities")?;
     let seats: Vec<_> = root.seats().iter().collect();
     if seats.len() > usize::from(NOBODY) {
         return Err(Meaning::new("seats", "more than there are slots").into());
@@ -33,20 +34,16 @@ pub(super) fn replay(bytes: &[u8]) -> Result<Replay, WireError> {
         .into_iter()
         .map(|seat| unit(seat, &classes))
         .collect::<Result<Vec<_>, _>>()?;
-    let verbs = root
-        .verbs()
-        .iter()
-        .map(|each| verb(each, units.len(), abilities.len()))
-        .collect::<Result<Vec<_>, _>>()?;
+    let bounds = Bounds {
+        slots: units.len(),
+        abilities: abilities.len(),
+        classes: classes.len(),
+    };
     let reader = Reader {
-        ending,
+        ticks: ending.ticks,
         root,
-        verbs,
-        bounds: Bounds {
-            slots: units.len(),
-            abilities: abilities.len(),
-            classes: classes.len(),
-        },
+        bounds,
+        phrases: Phrases::read(root, bounds)?,
     };
     Ok(Replay {
         versions: versions::decode(root.versions())?,
@@ -59,15 +56,15 @@ pub(super) fn replay(bytes: &[u8]) -> Result<Replay, WireError> {
     })
 }
 
-fn keys<'a>(texts: impl Iterator<Item = &'a str>, place: &str) -> Result<Vec<String>, Meaning> {
-    texts
-        .map(|text| {
-            if text.len() > KEY_BYTES_MAX {
-                return Err(Meaning::new(place, "longer than any key"));
-            }
-            Ok(text.to_owned())
-        })
-        .collect()
+fn keys(text: &str, place: &str) -> Result<Vec<String>, Meaning> {
+    let keys = text.split(' ').filter(|_| !text.is_empty());
+    keys.map(|key| {
+        if key.is_empty() || key.len() > KEY_BYTES_MAX {
+            return Err(Meaning::new(place, "empty, or longer than any key"));
+        }
+        Ok(key.to_owned())
+    })
+    .collect()
 }
 
 fn unit(seat: &fb::Seat, classes: &[String]) -> Result<ReplayUnit, Meaning> {
@@ -94,23 +91,6 @@ fn among(class: u8, classes: usize) -> Result<Option<u8>, Meaning> {
     }
 }
 
-/// A verb that was checked against the lists it refers to.
-struct Verb {
-    kind: EventKind,
-    source: Option<u8>,
-    ability: Option<u16>,
-}
-
-fn verb(verb: &fb::Verb, slots: usize, abilities: usize) -> Result<Verb, Meaning> {
-    let kind = EventKind::ALL.get(usize::from(verb.kind().0)).copied();
-    let ability = keyframe::ability(verb.ability(), abilities).map_err(|meaning| meaning.within("verbs"))?;
-    Ok(Verb {
-        kind: kind.ok_or_else(|| Meaning::new("verbs", "unknown kind"))?,
-        source: slot(verb.source(), slots).map_err(|meaning| meaning.within("verbs"))?,
-        ability,
-    })
-}
-
 fn slot(slot: u8, slots: usize) -> Result<Option<u8>, Meaning> {
     match slot {
         NOBODY => Ok(None),
@@ -127,17 +107,17 @@ struct Bounds {
     classes: usize,
 }
 
-/// What reading a segment needs of the head.
+/// What reading the segments needs of the head.
 struct Reader<'a> {
-    ending: Ending,
+    ticks: u32,
     root: fb::Replay<'a>,
-    verbs: Vec<Verb>,
     bounds: Bounds,
+    phrases: Phrases,
 }
 
 impl Reader<'_> {
     fn segments(&self) -> Result<Vec<ReplaySegment>, Meaning> {
-        let (ticks, full) = (self.ending.ticks, u32::from(self.root.segment_ticks()));
+        let (ticks, full) = (self.ticks, u32::from(self.root.segment_ticks()));
         if ticks > TICKS_MAX {
             return Err(Meaning::new("outcome.ticks", "longer than any fight"));
         }
@@ -149,137 +129,112 @@ impl Reader<'_> {
         if segments.len() > SEGMENTS_MAX || u32::try_from(segments.len()) != Ok(expected) {
             return Err(Meaning::new("segments", "not as many as the fight is long"));
         }
-        (0..)
-            .step_by(usize::from(self.root.segment_ticks()))
-            .zip(segments.iter())
-            .map(|(start_tick, segment)| {
-                self.segment(start_tick, full.min(ticks - start_tick), segment)
-                    .map_err(|meaning| meaning.within(&format!("segments[tick {start_tick}]")))
-            })
-            .collect()
+        let mut columns = Columns {
+            keyframes: KeyframeColumns::new(self.root, self.bounds),
+            waypoints: self.root.waypoints().bytes(),
+            events: EventColumns::new(self.root, &self.phrases, self.bounds),
+        };
+        let starts = (0..).step_by(usize::from(self.root.segment_ticks()));
+        let segments = starts.zip(segments.iter()).map(|(start_tick, segment)| {
+            self.segment(start_tick, full.min(ticks - start_tick), segment, &mut columns)
+                .map_err(|meaning| meaning.within(&format!("segments[tick {start_tick}]")))
+        });
+        let segments = segments.collect::<Result<_, _>>()?;
+        if !columns.keyframes.is_empty() || !columns.waypoints.is_empty() || !columns.events.is_empty() {
+            return Err(Meaning::new("segments", "columns go on after the last one"));
+        }
+        Ok(segments)
     }
 
-    fn segment(&self, start_tick: u32, ticks: u32, segment: fb::Segment<'_>) -> Result<ReplaySegment, Meaning> {
-        if u32::from(segment.ticks()) != ticks {
-            return Err(Meaning::new("ticks", "not the rest of the fight"));
-        }
-        if segment.keyframe().len() != self.bounds.slots || segment.waypoint_rows().len() != self.bounds.slots {
-            return Err(Meaning::new("keyframe", "not a row for each unit"));
-        }
+    fn segment(
+        &self,
+        start_tick: u32,
+        ticks: u32,
+        segment: &fb::Segment,
+        columns: &mut Columns<'_>,
+    ) -> Result<ReplaySegment, Meaning> {
+        let end_tick = start_tick + ticks;
         let within = |place: &'static str| move |meaning: Meaning| meaning.within(place);
-        let keyframe = keyframe::units(segment, self.bounds).map_err(within("keyframe"))?;
+        let keyframe = columns
+            .keyframes
+            .units(segment.statuses())
+            .map_err(within("keyframes"))?;
+        let waypoints = take(&mut columns.waypoints, segment.waypoints());
+        let waypoints = waypoints.ok_or_else(|| Meaning::new("waypoints", "fewer than the segment has"))?;
         Ok(ReplaySegment {
             start_tick,
             ticks,
             state_hash: segment.state_hash(),
-            paths: self.paths(start_tick, &keyframe, segment)?,
-            events: self.events(start_tick, segment)?,
-            zones: keyframe::zones(segment, self.bounds).map_err(within("zones"))?,
-            flights: keyframe::flights(segment, self.bounds).map_err(within("flights"))?,
+            paths: self
+                .paths([start_tick, end_tick], &keyframe, Laced(waypoints))
+                .map_err(within("waypoints"))?,
+            events: columns.events.segment([start_tick, end_tick], segment)?,
+            zones: columns.keyframes.zones(segment.zones()).map_err(within("zones"))?,
+            flights: columns
+                .keyframes
+                .flights(segment.flights())
+                .map_err(within("flights"))?,
             keyframe,
         })
     }
 
     fn paths(
         &self,
-        start_tick: u32,
+        [start_tick, end_tick]: [u32; 2],
         keyframe: &[KeyframeUnit],
-        segment: fb::Segment<'_>,
+        mut column: Laced<'_>,
     ) -> Result<Vec<Vec<Waypoint>>, Meaning> {
-        let rows: usize = segment.waypoint_rows().iter().map(usize::from).sum();
-        let (ticks, dx, dy) = (segment.waypoint_ticks(), segment.waypoint_dx(), segment.waypoint_dy());
-        if ticks.len() != rows || dx.len() != rows || dy.len() != rows {
-            return Err(Meaning::new("waypoint_rows", "columns of another length"));
-        }
-        let mut rows = ticks.iter().zip(dx.iter().zip(dy.iter()));
-        let end_tick = start_tick + u32::from(segment.ticks());
         let step = i32::from(self.root.step_cm());
-        keyframe
-            .iter()
-            .zip(segment.waypoint_rows().iter())
-            .map(|(unit, count)| {
-                let start = Waypoint {
-                    tick: start_tick,
-                    x: unit.position.x,
-                    y: unit.position.y,
-                };
-                path(start, rows.by_ref().take(usize::from(count)), step, end_tick)
-            })
-            .collect()
-    }
-
-    fn events(&self, start_tick: u32, segment: fb::Segment<'_>) -> Result<Vec<ReplayEvent>, Meaning> {
-        let (targets, amounts) = (segment.event_targets(), segment.event_amounts());
-        if targets.len() != amounts.len() {
-            return Err(Meaning::new("event_targets", "columns of different length"));
-        }
-        let mut ticks = segment.event_ticks().iter();
-        let mut verbs = segment.event_verbs().iter();
-        let mut wide = segment.event_wide_amounts().iter();
-        let end_tick = start_tick + u32::from(segment.ticks());
-        let mut tick = start_tick;
-        let mut events = Vec::new();
-        for (target, amount) in targets.iter().zip(amounts.iter()) {
-            let row = unlace(&mut ticks).zip(unlace(&mut verbs));
-            let (later, verb) = row.ok_or_else(|| Meaning::new("event_ticks", "ends too early"))?;
-            tick = tick.saturating_add(later);
-            if tick > end_tick {
-                return Err(Meaning::new("event_ticks", "after the segment"));
-            }
-            let verb = usize::try_from(verb).ok().and_then(|verb| self.verbs.get(verb));
-            let verb = verb.ok_or_else(|| Meaning::new("event_verbs", "a verb not listed"))?;
-            let amount = if amount == WIDE {
-                wide.next()
-            } else {
-                Some(i32::from(amount))
+        let paths = keyframe.iter().map(|unit| {
+            let start = Waypoint {
+                tick: start_tick,
+                x: unit.position.x,
+                y: unit.position.y,
             };
-            let amount = amount.ok_or_else(|| Meaning::new("event_wide_amounts", "too few"))?;
-            if matches!(verb.kind, EventKind::Summon | EventKind::Transform) {
-                let is_listed = usize::try_from(amount).is_ok_and(|class| class < self.bounds.classes);
-                if !is_listed {
-                    return Err(Meaning::new("event_amounts", "a class that is not listed"));
-                }
-            }
-            events.push(ReplayEvent {
-                tick,
-                kind: verb.kind,
-                ability: verb.ability,
-                source: verb.source,
-                target: slot(target, self.bounds.slots).map_err(|error| error.within("event_targets"))?,
-                amount,
-            });
+            path(start, &mut column, step, end_tick)
+        });
+        let paths = paths.collect::<Result<_, _>>()?;
+        if !column.0.is_empty() {
+            return Err(Meaning::new("", "more than the units have"));
         }
-        if ticks.next().is_some() || verbs.next().is_some() || wide.next().is_some() {
-            return Err(Meaning::new("event_ticks", "more values than events"));
-        }
-        Ok(events)
+        Ok(paths)
     }
 }
 
-/// Sums one unit's rows to waypoints; a row of 0 ticks belongs to the row after it.
-fn path(
-    start: Waypoint,
-    rows: impl Iterator<Item = (u8, (i8, i8))>,
-    step: i32,
-    end_tick: u32,
-) -> Result<Vec<Waypoint>, Meaning> {
+/// What segments have not taken yet.
+struct Columns<'a> {
+    keyframes: KeyframeColumns<'a>,
+    waypoints: &'a [u8],
+    events: EventColumns<'a>,
+}
+
+/// Takes the first elements of a column; `None` when there are fewer.
+fn take<'a>(column: &mut &'a [u8], elements: u32) -> Option<&'a [u8]> {
+    let (taken, rest) = column.split_at_checked(usize::try_from(elements).ok()?)?;
+    *column = rest;
+    Some(taken)
+}
+
+/// Sums one unit's distances to waypoints.
+fn path(start: Waypoint, column: &mut Laced<'_>, step: i32, end_tick: u32) -> Result<Vec<Waypoint>, Meaning> {
+    let short = || Meaning::new("", "ends too early");
     let mut path = vec![start];
     let mut here = start;
-    let mut open = false;
-    for (ticks, (dx, dy)) in rows {
-        here.tick += u32::from(ticks);
-        here.x = here.x.saturating_add(step * i32::from(dx));
-        here.y = here.y.saturating_add(step * i32::from(dy));
-        open = ticks == 0;
-        if here.tick > end_tick {
-            return Err(Meaning::new("waypoint_ticks", "after the segment"));
+    for _ in 0..column.next().ok_or_else(short)? {
+        let (wait, ticks) = column.next().zip(column.next()).ok_or_else(short)?;
+        let (dx, dy) = column.next_signed().zip(column.next_signed()).ok_or_else(short)?;
+        let left = end_tick - here.tick;
+        if ticks == 0 || wait > left || ticks > left - wait {
+            return Err(Meaning::new("", "one without ticks, or after the segment"));
         }
-        if !open {
+        here.tick += wait;
+        if wait > 0 {
             path.push(here);
         }
-    }
-    if open {
-        return Err(Meaning::new("waypoint_ticks", "ends within a leap"));
+        here.tick += ticks;
+        here.x = here.x.saturating_add(step.saturating_mul(dx));
+        here.y = here.y.saturating_add(step.saturating_mul(dy));
+        path.push(here);
     }
     Ok(path)
 }

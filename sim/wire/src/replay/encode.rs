@@ -1,57 +1,176 @@
-//! Replay out: the head of the message around segments that are already written.
+//! Replay out: the columns of a recorder become one message and one zstd frame.
 
-use flatbuffers::{FlatBufferBuilder, WIPOffset};
+use flatbuffers::{FlatBufferBuilder, Push, Vector, WIPOffset};
 use tiltyard_protocol::generated::replay as fb;
 use tiltyard_sim::{AbilityId, ClassId, Content, Outcome, SEGMENT_TICKS};
 
-use super::column::{Names, Verb, Verbs};
-use super::{SHAPE, STEP_CM};
+use super::phrase::Dictionary;
+use super::recorder::{ReplayRecorder, SegmentEnd};
+use super::{EVENTS_MAX, SHAPE, STEP_CM};
 use crate::error::{Meaning, WireError};
 use crate::message::FORMAT;
+use crate::pack::pack;
 use crate::result::{Ending, encode_ending};
 use crate::versions::{self, Versions};
 
 const _: () = assert!(SEGMENT_TICKS <= u16::MAX as u32);
 
-/// What a recorder has gathered when a fight is over.
-pub(super) struct Recording {
-    pub(super) names: Names,
-    pub(super) seats: Vec<fb::Seat>,
-    pub(super) verbs: Verbs,
-    pub(super) segments: Vec<WIPOffset<fb::Segment<'static>>>,
+/// Bytes that most replays fit in before compression, so that the builder seldom grows.
+const BYTES_USUAL: usize = 32 * 1024;
+
+/// A message that is written from its end to its beginning.
+struct Writer {
+    builder: FlatBufferBuilder<'static>,
+    /// Distances from the end at which columns of another nature begin.
+    cuts: Vec<usize>,
 }
 
-/// Writes everything but the segments and returns the message.
+impl Writer {
+    fn vector<T: Push + Copy>(&mut self, items: &[T]) -> Option<WIPOffset<Vector<'static, T::Output>>> {
+        Some(self.builder.create_vector(items))
+    }
+
+    fn cut(&mut self) {
+        self.cuts.push(self.builder.unfinished_data().len());
+    }
+}
+
+/// Writes the message and compresses it. What stands side by side in it is alike, and each such part has a block of the
+/// frame to itself, whose code suits it.
 pub(super) fn write_replay(
-    mut builder: FlatBufferBuilder<'static>,
-    mut recording: Recording,
+    recorder: ReplayRecorder,
     versions: &Versions,
     outcome: &Outcome,
     content: &Content,
 ) -> Result<Vec<u8>, WireError> {
-    let names = &mut recording.names;
-    let verbs: Vec<_> = recording.verbs.list().iter().map(|verb| local(verb, names)).collect();
-    let abilities = ability_keys(&names.abilities, content)?;
-    let classes = class_keys(&names.classes, content)?;
+    if recorder.events.count() > EVENTS_MAX {
+        return Err(Meaning::new("events", "more than a replay may have").into());
+    }
+    let mut writer = Writer {
+        builder: FlatBufferBuilder::with_capacity(BYTES_USUAL),
+        cuts: Vec::new(),
+    };
+    let args = columns(&mut writer, recorder, content)?;
+    let builder = &mut writer.builder;
     let args = fb::ReplayArgs {
         format: FORMAT,
-        segments: Some(builder.create_vector(&recording.segments)),
-        verbs: Some(builder.create_vector(&verbs)),
-        seats: Some(builder.create_vector(&recording.seats)),
-        abilities: Some(strings(&mut builder, abilities.into_iter())),
-        classes: Some(strings(&mut builder, classes.into_iter())),
-        versions: Some(versions::encode(&mut builder, versions)),
-        outcome: Some(encode_ending(&mut builder, Ending::from(outcome))),
+        versions: Some(versions::encode(builder, versions)),
+        outcome: Some(encode_ending(builder, Ending::from(outcome))),
         segment_ticks: u16::try_from(SEGMENT_TICKS).unwrap_or(u16::MAX),
         step_cm: u16::try_from(STEP_CM).unwrap_or(u16::MAX),
+        ..args
     };
-    let root = fb::Replay::create(&mut builder, &args);
-    Ok(SHAPE.finish(builder, root))
+    let root = fb::Replay::create(builder, &args);
+    builder.finish(root, Some(SHAPE.identifier));
+    let bytes = builder.finished_data();
+    let mut parts = Vec::with_capacity(writer.cuts.len() + 1);
+    let mut rest = bytes;
+    for &from_end in writer.cuts.iter().rev() {
+        let (part, after) = rest.split_at(rest.len().saturating_sub(from_end));
+        parts.push(part);
+        rest = after;
+    }
+    parts.push(rest);
+    pack(&parts)
 }
 
-/// Returns the verb with the ability's number in the replay.
-fn local(verb: &Verb, names: &mut Names) -> fb::Verb {
-    fb::Verb::new(fb::EventKind(verb.kind as u8), verb.source, names.ability(verb.ability))
+/// Writes the columns, the last one first.
+fn columns(
+    writer: &mut Writer,
+    mut recorder: ReplayRecorder,
+    content: &Content,
+) -> Result<fb::ReplayArgs<'static>, WireError> {
+    let mut ends: Vec<_> = recorder.segments.iter().map(|end| end.events).collect();
+    let dictionary = recorder.events.dictionary(&mut ends, &mut recorder.names);
+    for (segment, end) in recorder.segments.iter_mut().zip(ends) {
+        segment.events = end;
+    }
+    let Dictionary {
+        verb_kinds,
+        verb_aims,
+        verb_amounts,
+        deed_sources,
+        deed_abilities,
+        deed_phrases,
+        phrase_verbs,
+        event_phrases,
+    } = dictionary;
+    let mut args = fb::ReplayArgs::default();
+    args.event_amounts = writer.vector(&recorder.events.amounts);
+    writer.cut();
+    args.event_targets = writer.vector(&recorder.events.targets);
+    args.event_ticks = writer.vector(&recorder.events.ticks);
+    writer.cut();
+    args.event_phrases = writer.vector(&event_phrases);
+    writer.cut();
+    args.waypoints = writer.vector(&recorder.waypoints);
+    writer.cut();
+    args.phrase_verbs = writer.vector(&phrase_verbs);
+    args.deed_phrases = writer.vector(&deed_phrases);
+    args.deed_abilities = writer.vector(&deed_abilities);
+    args.deed_sources = writer.vector(&deed_sources);
+    args.verb_amounts = writer.vector(&verb_amounts);
+    args.verb_aims = writer.vector(&verb_aims);
+    args.verb_kinds = writer.vector(&verb_kinds);
+    writer.cut();
+    write_keyframes(writer, &recorder, &mut args);
+    writer.cut();
+    let abilities = ability_keys(&recorder.names.abilities, content)?.join(" ");
+    let classes = class_keys(&recorder.names.classes, content)?.join(" ");
+    args.abilities = Some(writer.builder.create_string(&abilities));
+    args.classes = Some(writer.builder.create_string(&classes));
+    args.segments = writer.vector(&segments(&recorder.segments));
+    args.seats = writer.vector(&recorder.seats);
+    Ok(args)
+}
+
+/// Writes the keyframes of the segments; the last segment's end begins none.
+fn write_keyframes(writer: &mut Writer, recorder: &ReplayRecorder, args: &mut fb::ReplayArgs<'static>) {
+    let keyframes = &recorder.keyframes;
+    let last = recorder.segments.last();
+    let [statuses, zones, flights] = last.map_or([0; 3], |end| [end.statuses, end.zones, end.flights]);
+    let units = recorder.segments.len() * recorder.seats.len();
+    args.flights = writer.vector(keyframes.flights.get(..flights).unwrap_or_default());
+    args.zones = writer.vector(keyframes.zones.get(..zones).unwrap_or_default());
+    args.statuses = writer.vector(keyframes.statuses.get(..statuses).unwrap_or_default());
+    args.keyframes = writer.vector(keyframes.units.get(..units).unwrap_or_default());
+}
+
+/// Turns ends into lengths.
+fn segments(ends: &[SegmentEnd]) -> Vec<fb::Segment> {
+    let mut last = [0; 8];
+    ends.iter()
+        .map(|end| {
+            let ends = [
+                end.statuses,
+                end.zones,
+                end.flights,
+                end.waypoints,
+                end.events.ticks,
+                end.events.phrases,
+                end.events.targets,
+                end.events.amounts,
+            ];
+            let mut lengths = [0; 8];
+            for ((length, end), last) in lengths.iter_mut().zip(ends).zip(&mut last) {
+                // No column is as long as a message may be.
+                *length = u32::try_from(end - *last).unwrap_or(u32::MAX);
+                *last = end;
+            }
+            let [statuses, zones, flights, waypoints, ticks, phrases, targets, amounts] = lengths;
+            fb::Segment::new(
+                end.state_hash,
+                statuses,
+                zones,
+                flights,
+                waypoints,
+                ticks,
+                phrases,
+                targets,
+                amounts,
+            )
+        })
+        .collect()
 }
 
 fn class_keys<'c>(classes: &[ClassId], content: &'c Content) -> Result<Vec<&'c str>, WireError> {
@@ -75,12 +194,4 @@ fn ability_keys<'c>(abilities: &[AbilityId], content: &'c Content) -> Result<Vec
                 .ok_or_else(|| Meaning::new("abilities", "an event names an ability that is not in the content").into())
         })
         .collect()
-}
-
-fn strings<'a, 's>(
-    builder: &mut FlatBufferBuilder<'a>,
-    texts: impl Iterator<Item = &'s str>,
-) -> WIPOffset<flatbuffers::Vector<'a, flatbuffers::ForwardsUOffset<&'a str>>> {
-    let texts: Vec<_> = texts.map(|text| builder.create_string(text)).collect();
-    builder.create_vector(&texts)
 }

@@ -1,4 +1,6 @@
 //! Keyframes out: everything that is under way at the end of a segment, for whoever begins to look there.
+//!
+//! The columns hold the keyframes of all segments, one after the other.
 
 use tiltyard_protocol::generated::common;
 use tiltyard_protocol::generated::replay as fb;
@@ -7,7 +9,7 @@ use tiltyard_sim::{AbilityId, NO_SLOT, Position, RosterUnit, Segment, Vitals};
 
 use super::column::Names;
 
-/// The keyframe of the segment that is being recorded.
+/// The keyframes so far; the last one is of the segment that is being recorded.
 #[derive(Debug, Default)]
 pub(super) struct Keyframes {
     pub(super) units: Vec<fb::Keyframe>,
@@ -31,11 +33,9 @@ impl Keyframes {
             .push(keyframe(unit.position, &vitals, NO_CAST, [class, u8::MAX]));
     }
 
-    /// Shows the end of a segment, which is the beginning of the next one.
+    /// Adds the end of a segment, which is the beginning of the next one.
     pub(super) fn show(&mut self, segment: &Segment<'_>, names: &mut Names) {
         let (frame, details) = (&segment.frame, segment.details);
-        self.units.clear();
-        self.statuses.clear();
         let units = frame.positions.iter().zip(frame.vitals).zip(&details.units);
         for (slot, ((&position, vitals), unit)) in (0..).zip(units) {
             let UnitDetails {
@@ -50,9 +50,7 @@ impl Keyframes {
             self.statuses
                 .extend(statuses.iter().map(|each| status(slot, each, names)));
         }
-        self.zones.clear();
         self.zones.extend(details.zones.iter().map(|each| zone(each, names)));
-        self.flights.clear();
         self.flights
             .extend(details.flights.iter().map(|each| flight(each, names)));
     }

@@ -9,14 +9,15 @@
 
 use tiltyard_sim::Position;
 
+use super::column::{lace, lace_signed};
 use super::{STEP_BITS, STEP_CM};
 
 /// Twice the tolerance of an axis in centimetres. 6.5 cm, and half a centimetre of the reader's rounding, are 9.9 cm
 /// on the diagonal: below the 10 cm that replays promise.
 const TOLERANCE_TWICE: i64 = 13;
-/// Ticks between two waypoints at most: the row has a byte for them.
+/// Ticks between two waypoints at most, which bounds the table of reciprocals.
 const TICKS_MAX: u16 = u8::MAX as u16;
-/// Ticks of one fed run at most, so that two of them seldom need more ticks than a row has.
+/// Ticks of one fed run at most, so that two of them seldom need more ticks than a waypoint may have.
 const RUN_TICKS: u32 = 120;
 /// Slopes are fixed-point numbers of half centimetres a tick with so many binary places.
 const SLOPE_BITS: u32 = 32;
@@ -35,12 +36,13 @@ const RECIPROCALS: [i64; TICKS_MAX as usize + 1] = {
     table
 };
 
-/// Rows of the three waypoint columns.
+/// A unit's part of the waypoint column, without the number in front of it.
 #[derive(Debug, Default)]
-pub(super) struct Rows {
-    pub(super) ticks: Vec<u8>,
-    pub(super) dx: Vec<i8>,
-    pub(super) dy: Vec<i8>,
+struct Rows {
+    count: u32,
+    laced: Vec<u8>,
+    /// Ticks that the unit has stood since the last waypoint.
+    wait: u32,
 }
 
 /// The slopes on one axis that keep within the tolerance of every position since the anchor.
@@ -168,17 +170,15 @@ impl Tracks {
         }
     }
 
-    /// Ends the segment with a tick: returns the rows and starts over from the positions given, which are the new
-    /// keyframe's.
-    pub(super) fn finish(&mut self, tick: u32, positions: &[Position]) -> Vec<Rows> {
+    /// Ends the segment with a tick: appends all units' waypoints to the column and starts over from the positions given,
+    /// which are the new keyframe's.
+    pub(super) fn finish(&mut self, tick: u32, positions: &[Position], column: &mut Vec<u8>) {
         let units = self.gaits.iter_mut().zip(&mut self.tracks).zip(positions);
-        units
-            .map(|((gait, track), &position)| {
-                track.walk(gait, tick);
-                *gait = Gait::standing(position, tick);
-                track.finish(position)
-            })
-            .collect()
+        for ((gait, track), &position) in units {
+            track.walk(gait, tick);
+            *gait = Gait::standing(position, tick);
+            track.finish(position, column);
+        }
     }
 }
 
@@ -226,20 +226,19 @@ impl Track {
         }
     }
 
-    /// Returns the rows and starts over from the position given.
-    fn finish(&mut self, keyframe: Position) -> Rows {
+    /// Appends the waypoints to the column and starts over from the position given.
+    fn finish(&mut self, keyframe: Position, column: &mut Vec<u8>) {
         while self.candidate.ticks > 0 {
             self.restart_from_candidate();
             self.replay_backlog();
         }
-        let rows = std::mem::take(&mut self.rows);
-        let (pending, backlog) = (std::mem::take(&mut self.pending), std::mem::take(&mut self.backlog));
-        *self = Self {
-            pending,
-            backlog,
-            ..Self::new(keyframe)
-        };
-        trim(rows)
+        lace(column, self.rows.count);
+        column.extend_from_slice(&self.rows.laced);
+        self.rows.clear();
+        self.anchor = keyframe;
+        self.reopen();
+        self.pending.clear();
+        self.backlog.clear();
     }
 
     fn extend(&mut self, run: Run) {
@@ -283,7 +282,7 @@ impl Track {
     /// Makes the candidate the anchor and moves the runs after it to the backlog.
     fn restart_from_candidate(&mut self) {
         let candidate = self.candidate;
-        self.emit(candidate);
+        self.rows.push(candidate);
         self.anchor.x += candidate.dx * STEP_CM;
         self.anchor.y += candidate.dy * STEP_CM;
         self.reopen();
@@ -312,38 +311,26 @@ impl Track {
         (self.x, self.y) = (Cone::OPEN, Cone::OPEN);
         self.candidate = Candidate::default();
     }
+}
 
-    /// Appends a waypoint, in several rows when its distance does not fit one.
-    fn emit(&mut self, waypoint: Candidate) {
-        let (mut dx, mut dy) = (waypoint.dx, waypoint.dy);
-        loop {
-            let (row_dx, row_dy) = (clamp(dx), clamp(dy));
-            dx -= i32::from(row_dx);
-            dy -= i32::from(row_dy);
-            let done = (dx, dy) == (0, 0);
-            // No waypoint is farther than TICKS_MAX = 255.
-            self.rows
-                .ticks
-                .push(if done { waypoint.ticks.to_le_bytes()[0] } else { 0 });
-            self.rows.dx.push(row_dx);
-            self.rows.dy.push(row_dy);
-            if done {
-                return;
-            }
+impl Rows {
+    /// Appends a waypoint. One on which the unit stands is a part of the wait before the next one, and nothing at the end.
+    fn push(&mut self, waypoint: Candidate) {
+        let Candidate { ticks, dx, dy } = waypoint;
+        if (dx, dy) == (0, 0) {
+            self.wait += u32::from(ticks);
+            return;
         }
+        self.count += 1;
+        lace(&mut self.laced, std::mem::take(&mut self.wait));
+        lace(&mut self.laced, u32::from(ticks));
+        lace_signed(&mut self.laced, dx);
+        lace_signed(&mut self.laced, dy);
     }
-}
 
-fn clamp(steps: i32) -> i8 {
-    i8::try_from(steps).unwrap_or(if steps > 0 { i8::MAX } else { i8::MIN })
-}
-
-/// Drops rows at the end on which the unit stands: it does so without them.
-fn trim(mut rows: Rows) -> Rows {
-    while rows.dx.last() == Some(&0) && rows.dy.last() == Some(&0) {
-        rows.ticks.pop();
-        rows.dx.pop();
-        rows.dy.pop();
+    /// Starts over; the memory is kept.
+    fn clear(&mut self) {
+        (self.count, self.wait) = (0, 0);
+        self.laced.clear();
     }
-    rows
 }

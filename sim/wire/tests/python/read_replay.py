@@ -13,69 +13,112 @@ GENERATED, FILE, *TICKS = sys.argv[1:]
 sys.path.insert(0, GENERATED)
 
 import zstandard  # noqa: E402
+from tiltyard.Aim import Aim  # noqa: E402
 from tiltyard.EventKind import EventKind  # noqa: E402
+from tiltyard.Point import Point  # noqa: E402
 from tiltyard.Replay import Replay  # noqa: E402
 
 BYTES_MAX = 4 * 1024 * 1024
-LACED_MORE = 255
-WIDE = -32768
+LACED_MORE = 240
 NOBODY = 255
 TAKES = (EventKind.Damage, EventKind.Critical, EventKind.Vanish)
 GIVES = (EventKind.Heal, EventKind.Enter, EventKind.Resurrect)
 
 
-def column(length, value):
-    """Yields a scalar vector, of which the generated code gives a length and a value by index."""
-    return (value(index) for index in range(length))
-
-
-def unlace(values):
-    """Yields the numbers of a laced column: a sum of bytes up to and including the first below 255."""
-    number = 0
-    for byte in values:
-        number += byte
-        if byte != LACED_MORE:
+def unlace(column):
+    """Yields the numbers of a laced column."""
+    number, unit = 0, 1
+    for byte in column:
+        number += byte * unit
+        unit *= 16
+        if byte < LACED_MORE:
             yield number
-            number = 0
+            number, unit = 0, 1
 
 
-def events_of(replay, segment, start_tick):
+def signed(number):
+    """Returns the number that a signed one of a laced column stands for."""
+    return number // 2 if number % 2 == 0 else -(number + 1) // 2
+
+
+def column(length, value):
+    """Returns a scalar vector, of which the generated code gives a length and a value by index."""
+    return [value(index) for index in range(length)]
+
+
+def phrases_of(replay):
+    """Returns each phrase as (deed, verbs); a verb is (kind, aim, amount or None for a listed one)."""
+    kinds = column(replay.VerbKindsLength(), replay.VerbKinds)
+    aims = column(replay.VerbAimsLength(), replay.VerbAims)
+    amounts = unlace(column(replay.VerbAmountsLength(), replay.VerbAmounts))
+    verbs = [(kind, aim, amount - 1 if amount else None) for kind, aim, amount in zip(kinds, aims, amounts)]
+    counts = unlace(column(replay.DeedPhrasesLength(), replay.DeedPhrases))
+    numbers = unlace(column(replay.PhraseVerbsLength(), replay.PhraseVerbs))
+    phrases = []
+    for deed, count in enumerate(counts):
+        for _ in range(count):
+            phrases.append((deed, [verbs[number - 1] for number in iter(lambda: next(numbers), 0)]))
+    return phrases
+
+
+class Columns:
+    """Hands out each segment's part of the columns."""
+
+    def __init__(self, replay):
+        self.replay = replay
+        self.taken = {}
+
+    def take(self, name, length):
+        """Returns the next elements of a column of bytes."""
+        start = self.taken.get(name, 0)
+        self.taken[name] = start + length
+        value = getattr(self.replay, name)
+        return [value(index) for index in range(start, start + length)]
+
+
+def events_of(replay, phrases, columns, segment, start_tick):
     """Yields (tick, kind, target, amount) of a segment."""
-    laters = unlace(column(segment.EventTicksLength(), segment.EventTicks))
-    verbs = unlace(column(segment.EventVerbsLength(), segment.EventVerbs))
-    wide = column(segment.EventWideAmountsLength(), segment.EventWideAmounts)
-    tick = start_tick
-    for index in range(segment.EventTargetsLength()):
-        tick += next(laters)
-        kind = replay.Verbs(next(verbs)).Kind()
-        amount = segment.EventAmounts(index)
-        yield tick, kind, segment.EventTargets(index), next(wide) if amount == WIDE else amount
+    laters = unlace(columns.take("EventTicks", segment.EventTicks()))
+    numbers = unlace(columns.take("EventPhrases", segment.EventPhrases()))
+    targets = unlace(columns.take("EventTargets", segment.EventTargets()))
+    amounts = unlace(columns.take("EventAmounts", segment.EventAmounts()))
+    tick, last_targets, last_amounts = start_tick, {}, {}
+    for later, number in zip(laters, numbers):
+        tick += later
+        deed, verbs = phrases[number]
+        target = NOBODY
+        for kind, aim, amount in verbs:
+            if aim == Aim.Nobody:
+                target = NOBODY
+            elif aim == Aim.Source:
+                target = replay.DeedSources(deed)
+            elif aim == Aim.Listed:
+                code = next(targets)
+                target = code - 1 if code else last_targets[deed]
+                last_targets[deed] = target
+            if amount is None:
+                amount = last_amounts.get((deed, kind), 0) + signed(next(amounts))
+                last_amounts[(deed, kind)] = amount
+            yield tick, kind, target, amount
 
 
-def paths_of(replay, segment, start_tick):
+def paths_of(replay, columns, segment, keyframe, start_tick):
     """Returns the waypoints (tick, x, y) of each slot."""
-    paths, row = [], 0
-    for slot in range(segment.WaypointRowsLength()):
-        start = segment.Keyframe(slot).Position(_point())
+    numbers = unlace(columns.take("Waypoints", segment.Waypoints()))
+    paths = []
+    for unit in keyframe:
+        start = unit.Position(Point())
         tick, x, y = start_tick, start.X(), start.Y()
         path = [(tick, x, y)]
-        for _ in range(segment.WaypointRows(slot)):
-            later = segment.WaypointTicks(row)
-            tick += later
-            x += replay.StepCm() * segment.WaypointDx(row)
-            y += replay.StepCm() * segment.WaypointDy(row)
-            row += 1
-            # A row without ticks belongs to the next one.
-            if later:
-                path.append((tick, x, y))
+        for _ in range(next(numbers)):
+            wait, ticks = next(numbers), next(numbers)
+            path.append((tick + wait, x, y))
+            tick += wait + ticks
+            x += replay.StepCm() * signed(next(numbers))
+            y += replay.StepCm() * signed(next(numbers))
+            path.append((tick, x, y))
         paths.append(path)
     return paths
-
-
-def _point():
-    from tiltyard.Point import Point
-
-    return Point()
 
 
 def position_at(path, tick):
@@ -90,17 +133,19 @@ def position_at(path, tick):
 
 def play(replay, ticks):
     """Follows the whole replay and returns what the test compares."""
-    first = replay.Segments(0)
-    health = [first.Keyframe(slot).Health() for slot in range(replay.SeatsLength())]
+    slots = replay.SeatsLength()
+    health = [replay.Keyframes(slot).Health() for slot in range(slots)]
+    phrases, columns = phrases_of(replay), Columns(replay)
     seen, count, start_tick = {}, 0, 0
     for index in range(replay.SegmentsLength()):
         segment = replay.Segments(index)
-        keyframe = [segment.Keyframe(slot).Health() for slot in range(replay.SeatsLength())]
+        units = [replay.Keyframes(index * slots + slot) for slot in range(slots)]
+        keyframe = [unit.Health() for unit in units]
         if keyframe != health:
             raise SystemExit(f"segment {index} begins with {keyframe}, the events before it end with {health}")
-        events = list(events_of(replay, segment, start_tick))
-        paths = paths_of(replay, segment, start_tick)
-        end_tick = start_tick + segment.Ticks()
+        events = list(events_of(replay, phrases, columns, segment, start_tick))
+        paths = paths_of(replay, columns, segment, units, start_tick)
+        end_tick = min(start_tick + replay.SegmentTicks(), replay.Outcome().Ticks())
         for tick in range(start_tick + 1, end_tick + 1):
             while events and events[0][0] == tick:
                 _, kind, target, amount = events.pop(0)
@@ -132,7 +177,7 @@ def main():
         "winner": outcome.Winner(),
         "state_hash": f"{outcome.StateHash():016x}",
         "rules": replay.Versions().Rules(),
-        "classes": [replay.Classes(index).decode() for index in range(replay.ClassesLength())],
+        "classes": replay.Classes().decode().split(" "),
     }
     print(json.dumps(told))
 

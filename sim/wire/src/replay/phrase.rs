@@ -1,0 +1,357 @@
+//! Phrases out: the events of one tick that are parts of one deed, written as one number (`replay.fbs` says how they are read).
+//!
+//! The verbs of each deed's phrases form a tree in which a phrase is the path to a node, so that an event costs one step to a
+//! child. Only the end of the fight tells which phrases there are, and that is when they are numbered, deed by deed.
+
+use tiltyard_protocol::generated::replay::{Aim, EventKind as WireKind};
+use tiltyard_sim::{AbilityId, Event, EventKind, NO_SLOT, Slot};
+
+use super::column::{Names, lace, lace_signed};
+
+/// Stands for "no node", "no cell".
+const NONE: u32 = u32::MAX;
+
+/// A kind of event with its aim, and its amount if the kind's amounts repeat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Verb {
+    kind: EventKind,
+    aim: Aim,
+    amount: Option<u16>,
+}
+
+/// One verb of a phrase after those on the way to it.
+#[derive(Debug)]
+struct Node {
+    verb: Verb,
+    /// The verb's number.
+    number: u32,
+    deed: u32,
+    parent: u32,
+    child: u32,
+    sibling: u32,
+    /// Where the last amount of its deed and kind stands; none for a verb with an amount of its own.
+    cell: u32,
+    /// Whether a phrase ends here.
+    is_phrase: bool,
+}
+
+/// What a source does with an ability.
+#[derive(Debug)]
+struct Deed {
+    source: Slot,
+    ability: AbilityId,
+    /// The first node.
+    child: u32,
+    /// The last listed target in the segment; [`NO_SLOT`] before it.
+    last_target: Slot,
+    /// Kinds with listed amounts, and their cells.
+    cells: Vec<(EventKind, u32)>,
+}
+
+/// The phrase that is being told.
+#[derive(Clone, Copy, Debug)]
+struct Open {
+    tick: u32,
+    source: Slot,
+    ability: AbilityId,
+    deed: u32,
+    node: u32,
+    target: Slot,
+}
+
+/// Elements that the columns have so far.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Lengths {
+    pub(super) ticks: usize,
+    pub(super) phrases: usize,
+    pub(super) targets: usize,
+    pub(super) amounts: usize,
+}
+
+/// The events of a fight.
+#[derive(Debug, Default)]
+pub(super) struct Events {
+    deeds: Vec<Deed>,
+    /// Per source, its abilities and deeds: lists short enough to be searched from the front.
+    by_source: Vec<Vec<(AbilityId, u32)>>,
+    verbs: Vec<Verb>,
+    nodes: Vec<Node>,
+    /// Last amounts in the segment.
+    cells: Vec<i32>,
+    open: Option<Open>,
+    last_tick: u32,
+    count: usize,
+    /// The column of ticks.
+    pub(super) ticks: Vec<u8>,
+    /// The column of targets.
+    pub(super) targets: Vec<u8>,
+    /// The column of amounts.
+    pub(super) amounts: Vec<u8>,
+    /// Phrases that happened, by their last nodes.
+    happened: Vec<u32>,
+}
+
+/// The dictionary's columns, and the column of phrases.
+#[derive(Debug, Default)]
+pub(super) struct Dictionary {
+    pub(super) verb_kinds: Vec<WireKind>,
+    pub(super) verb_aims: Vec<Aim>,
+    pub(super) verb_amounts: Vec<u8>,
+    pub(super) deed_sources: Vec<u8>,
+    pub(super) deed_abilities: Vec<u8>,
+    pub(super) deed_phrases: Vec<u8>,
+    pub(super) phrase_verbs: Vec<u8>,
+    pub(super) event_phrases: Vec<u8>,
+}
+
+impl Events {
+    /// Returns how many events there are.
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Appends an event.
+    pub(super) fn push(&mut self, event: &Event) {
+        self.count += 1;
+        let (deed, before) = match self.open {
+            Some(open) if (open.tick, open.source, open.ability) == (event.tick, event.source, event.ability) => {
+                (open.deed, Some(open))
+            }
+            _ => {
+                self.close();
+                (self.deed(event.source, event.ability), None)
+            }
+        };
+        let verb = Verb {
+            kind: event.kind,
+            aim: aim(event, before),
+            amount: own_amount(event),
+        };
+        let node = self.step(deed, before.map_or(NONE, |open| open.node), verb);
+        if verb.aim == Aim::Listed {
+            let last = &mut self.deeds[deed as usize].last_target;
+            let is_same = *last == event.target;
+            *last = event.target;
+            lace(&mut self.targets, if is_same { 0 } else { u32::from(event.target) + 1 });
+        }
+        if verb.amount.is_none() {
+            let cell = self.nodes[node as usize].cell;
+            let last = std::mem::replace(&mut self.cells[cell as usize], event.amount);
+            lace_signed(&mut self.amounts, event.amount.wrapping_sub(last));
+        }
+        self.open = Some(Open {
+            tick: event.tick,
+            source: event.source,
+            ability: event.ability,
+            deed,
+            node,
+            target: event.target,
+        });
+    }
+
+    /// Ends a segment with a tick and returns how long the columns are.
+    pub(super) fn end_segment(&mut self, tick: u32) -> Lengths {
+        self.close();
+        self.last_tick = tick;
+        self.cells.fill(0);
+        self.deeds.iter_mut().for_each(|deed| deed.last_target = NO_SLOT);
+        Lengths {
+            ticks: self.ticks.len(),
+            phrases: self.happened.len(),
+            targets: self.targets.len(),
+            amounts: self.amounts.len(),
+        }
+    }
+
+    /// Numbers the phrases and writes them down; `ends` are the segments' ends, whose numbers of phrases become bytes.
+    pub(super) fn dictionary(&self, ends: &mut [Lengths], names: &mut Names) -> Dictionary {
+        let mut dictionary = Dictionary::default();
+        let Dictionary {
+            verb_kinds,
+            verb_aims,
+            verb_amounts,
+            ..
+        } = &mut dictionary;
+        for verb in &self.verbs {
+            verb_kinds.push(WireKind(verb.kind as u8));
+            verb_aims.push(verb.aim);
+            lace(verb_amounts, verb.amount.map_or(0, |amount| u32::from(amount) + 1));
+        }
+        let numbers = self.number_phrases(&mut dictionary, names);
+        let mut from = 0;
+        for end in ends {
+            let phrases = self.happened.get(from..end.phrases).unwrap_or_default();
+            from = end.phrases;
+            phrases
+                .iter()
+                .for_each(|&node| lace(&mut dictionary.event_phrases, numbers[node as usize]));
+            end.phrases = dictionary.event_phrases.len();
+        }
+        dictionary
+    }
+
+    /// Writes the deeds and their phrases; returns the phrases' numbers by node.
+    fn number_phrases(&self, dictionary: &mut Dictionary, names: &mut Names) -> Vec<u32> {
+        let mut phrases: Vec<Vec<u32>> = self.deeds.iter().map(|_| Vec::new()).collect();
+        for (node, index) in self.nodes.iter().zip(0..) {
+            if node.is_phrase {
+                phrases[node.deed as usize].push(index);
+            }
+        }
+        let mut numbers = vec![0; self.nodes.len()];
+        let mut number = 0;
+        let mut path = Vec::new();
+        for (deed, phrases) in self.deeds.iter().zip(phrases) {
+            dictionary.deed_sources.push(deed.source);
+            let ability = (deed.ability != AbilityId::NONE).then(|| u32::from(names.ability(deed.ability)) + 1);
+            lace(&mut dictionary.deed_abilities, ability.unwrap_or(0));
+            lace(
+                &mut dictionary.deed_phrases,
+                u32::try_from(phrases.len()).unwrap_or(u32::MAX),
+            );
+            for phrase in phrases {
+                numbers[phrase as usize] = number;
+                number += 1;
+                let mut at = phrase;
+                while let Some(node) = self.nodes.get(at as usize) {
+                    path.push(node.number);
+                    at = node.parent;
+                }
+                path.drain(..)
+                    .rev()
+                    .for_each(|verb| lace(&mut dictionary.phrase_verbs, verb + 1));
+                lace(&mut dictionary.phrase_verbs, 0);
+            }
+        }
+        numbers
+    }
+
+    /// Ends the phrase that is being told.
+    fn close(&mut self) {
+        if let Some(open) = self.open.take() {
+            self.nodes[open.node as usize].is_phrase = true;
+            self.happened.push(open.node);
+            lace(&mut self.ticks, open.tick - self.last_tick);
+            self.last_tick = open.tick;
+        }
+    }
+
+    fn deed(&mut self, source: Slot, ability: AbilityId) -> u32 {
+        let index = usize::from(source);
+        if self.by_source.len() <= index {
+            self.by_source.resize_with(index + 1, Vec::new);
+        }
+        let known = &mut self.by_source[index];
+        if let Some((_, deed)) = known.iter().find(|(each, _)| *each == ability) {
+            return *deed;
+        }
+        let deed = number_of(self.deeds.len());
+        known.push((ability, deed));
+        self.deeds.push(Deed {
+            source,
+            ability,
+            child: NONE,
+            last_target: NO_SLOT,
+            cells: Vec::new(),
+        });
+        deed
+    }
+
+    /// Returns the child of a node, or of a deed, that stands for a verb.
+    fn step(&mut self, deed: u32, parent: u32, verb: Verb) -> u32 {
+        let first = self
+            .nodes
+            .get(parent as usize)
+            .map_or(self.deeds[deed as usize].child, |node| node.child);
+        let (mut at, mut last) = (first, NONE);
+        while let Some(node) = self.nodes.get(at as usize) {
+            if node.verb == verb {
+                return at;
+            }
+            (last, at) = (at, node.sibling);
+        }
+        let new = number_of(self.nodes.len());
+        match (self.nodes.get_mut(last as usize), parent) {
+            (Some(last), _) => last.sibling = new,
+            (None, NONE) => self.deeds[deed as usize].child = new,
+            (None, _) => self.nodes[parent as usize].child = new,
+        }
+        let cell = if verb.amount.is_none() {
+            self.cell(deed, verb.kind)
+        } else {
+            NONE
+        };
+        let number = self.verb(verb);
+        self.nodes.push(Node {
+            verb,
+            number,
+            deed,
+            parent,
+            child: NONE,
+            sibling: NONE,
+            cell,
+            is_phrase: false,
+        });
+        new
+    }
+
+    fn cell(&mut self, deed: u32, kind: EventKind) -> u32 {
+        let cells = &mut self.deeds[deed as usize].cells;
+        if let Some((_, cell)) = cells.iter().find(|(each, _)| *each == kind) {
+            return *cell;
+        }
+        let cell = number_of(self.cells.len());
+        cells.push((kind, cell));
+        self.cells.push(0);
+        cell
+    }
+
+    fn verb(&mut self, verb: Verb) -> u32 {
+        let known = self.verbs.iter().position(|&each| each == verb);
+        number_of(known.unwrap_or_else(|| {
+            self.verbs.push(verb);
+            self.verbs.len() - 1
+        }))
+    }
+}
+
+/// Not as many verbs, deeds or nodes as numbers: there are fewer of each than events.
+fn number_of(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(NONE)
+}
+
+fn aim(event: &Event, before: Option<Open>) -> Aim {
+    match event.target {
+        NO_SLOT => Aim::Nobody,
+        target if before.is_some_and(|open| open.target == target) => Aim::Before,
+        target if target == event.source => Aim::Source,
+        _ => Aim::Listed,
+    }
+}
+
+/// Returns the amount as a part of the verb, where amounts of the kind repeat from one event to the next. Which kinds
+/// those are is a matter of size alone.
+fn own_amount(event: &Event) -> Option<u16> {
+    use EventKind as Kind;
+    match event.kind {
+        Kind::Damage
+        | Kind::Critical
+        | Kind::Heal
+        | Kind::Absorb
+        | Kind::ShieldGain
+        | Kind::ShieldLoss
+        | Kind::Interrupt
+        | Kind::Stun
+        | Kind::Slow
+        | Kind::Root
+        | Kind::Silence
+        | Kind::StackCount
+        | Kind::Energy
+        | Kind::Displace
+        | Kind::Projectile
+        | Kind::Fatigue
+        | Kind::Vanish
+        | Kind::Resurrect => None,
+        _ => u16::try_from(event.amount).ok(),
+    }
+}
