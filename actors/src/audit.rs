@@ -1,17 +1,36 @@
 //! Invariants that no statement can check: what must come out the same when it is computed again. Pure, so that the command and
 //! the permanent auditor hold stored rows to the same.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use tiltyard_db::durable::audit::Violation;
+use tiltyard_db::durable::audit::{Subjects, Told, Violation};
 use tiltyard_db::durable::matches::{DoneMatch, MatchRecord, MatchState, Outcome};
 use tiltyard_db::durable::ratings::RatingStep;
 use tiltyard_db::durable::seasons::{Season, SeasonTerms};
-use tiltyard_protocol::MatchId;
+use tiltyard_protocol::{MatchId, PlayerId};
 use tiltyard_sim_wire::decode_result;
 use tiltyard_sim_wire::replay::Ending;
 
 use crate::{outcome_of, rating, seasons};
+
+/// Returns everything that events and their causes are stored in: what a round of the permanent auditor checks.
+#[must_use]
+pub fn about(told: &[Told]) -> Vec<Subjects> {
+    let unique = |players: Vec<PlayerId>| players.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
+    let rated: Vec<_> = told
+        .iter()
+        .filter_map(|told| Some((told.place.player, told.change?)))
+        .collect();
+    let matches: BTreeSet<_> = told.iter().filter_map(|told| told.match_id).collect();
+    vec![
+        Subjects::Events(told.iter().map(|told| (told.place.player, told.place.seq)).collect()),
+        Subjects::Logs(unique(told.iter().map(|told| told.place.player).collect())),
+        Subjects::Tickets(told.iter().map(|told| (told.place.player, told.ticket)).collect()),
+        Subjects::Matches(matches.into_iter().collect()),
+        Subjects::Ratings(unique(rated.iter().map(|(player, _)| *player).collect())),
+        Subjects::Changes(rated),
+    ]
+}
 
 /// The terms of each season, by number.
 pub type Terms = BTreeMap<i64, SeasonTerms>;

@@ -4,6 +4,7 @@
 //! Stores are reached through the traits of `tiltyard-db` only. The gateway sees [`System`] and nothing below it.
 
 pub mod audit;
+mod auditor;
 mod contents;
 mod deps;
 mod group;
@@ -31,10 +32,12 @@ use tiltyard_protocol::Timestamp;
 pub use contents::store_content;
 pub use deps::{Deps, QueueSettings, RecordSettings, Roles, Settings};
 pub use health::Sick;
+pub use matchmaking::asking::snapshot as queue_snapshot;
 pub use matchmaking::notes::{Explanation, Snapshot};
 pub use results::outcome_of;
 pub use rules::{InForce, Rules, canonical};
 pub use sessions::{Frame, ResyncReason};
+pub use simulation::{AttemptError, attempt};
 pub use system::{CommandError, StartError, System};
 pub use tiltyard_pairing::Waiting;
 

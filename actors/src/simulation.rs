@@ -1,11 +1,14 @@
 //! The simulation pool: takes jobs, runs each on a worker's own thread, and hands what came out to the result writer.
 
+mod attempt;
 pub(crate) mod herald;
 pub(crate) mod pool;
 pub(crate) mod thread;
 pub(crate) mod worker;
 
 use tiltyard_sim::Side;
+
+pub use attempt::{AttemptError, attempt};
 
 /// Why a fight has no outcome.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,20 +4,24 @@
 //! change, and for a sample of matches the whole fight and its replay. The permanent auditor in the server uses the same parts.
 
 mod fights;
+mod leaders;
 mod ratings;
+
+use std::sync::Arc;
 
 use serde::ser::SerializeSeq as _;
 use serde::{Serialize, Serializer};
 use tiltyard_actor_kit::Clock;
 use tiltyard_db::StoreError;
 use tiltyard_db::durable::audit::{self, TicketCounts, Violation, Violations};
+use tiltyard_db::live::Live;
 use tiltyard_gateway_auth::random_bytes;
 use tiltyard_protocol::Timestamp;
 
 use crate::cli::AuditArgs;
 use crate::commands::{print, print_json, runtime};
 use crate::config::Config;
-use crate::exit::Fatal;
+use crate::exit::{Fatal, chain};
 use crate::stores::{Audited, Plan};
 
 /// Violations reported per invariant; one is enough to be wrong, a hundred to see a pattern.
@@ -30,7 +34,7 @@ const PAGE: usize = 1_000;
 struct Report {
     #[serde(rename = "violations", serialize_with = "listed")]
     found: Violations,
-    /// Replays that the object store did not give, and why.
+    /// What a store did not give, and why.
     unchecked: Vec<String>,
     counts: Counts,
     checked: Checked,
@@ -69,6 +73,8 @@ struct Checked {
     /// Rows of all tables, each against those it belongs with.
     rows: u64,
     rating_changes: usize,
+    /// Leaders whose memory was held against what is queued.
+    leaders: usize,
     matches: usize,
     replays: usize,
     /// Matches under rules that this program does not have.
@@ -112,6 +118,12 @@ pub(crate) fn run(config: &Config, args: AuditArgs) -> Result<(), Fatal> {
     let report = runtime()?.block_on(async {
         let stores = plan.open_to_audit(config).await?;
         let report = audit(&stores, args.resimulate).await;
+        let report = match report {
+            Ok(mut report) => look_at_leaders(&plan, &stores, config, &mut report)
+                .await
+                .map(|()| report),
+            Err(error) => Err(error),
+        };
         stores.close().await?;
         report.map_err(|error| Fatal::resource("audit", &error))
     })?;
@@ -143,6 +155,32 @@ async fn audit(stores: &Audited, resimulate: usize) -> Result<Report, StoreError
     Ok(report)
 }
 
+/// A live store that is away says nothing about what is stored.
+async fn look_at_leaders(
+    plan: &Plan,
+    stores: &Audited,
+    config: &Config,
+    report: &mut Report,
+) -> Result<(), StoreError> {
+    let checked = match plan.open_live().await {
+        Ok(None) => return Ok(()),
+        Ok(Some(redis)) => {
+            let live = Live::of(Arc::clone(&redis));
+            let checked = leaders::check(stores, &live, config, report).await;
+            redis.close().await;
+            checked
+        }
+        Err(error) => Err(error),
+    };
+    match checked {
+        Err(error @ (StoreError::Unavailable { .. } | StoreError::TimedOut { .. })) => {
+            report.unchecked.push(format!("leaders: {}", chain(&error)));
+            Ok(())
+        }
+        checked => checked,
+    }
+}
+
 fn for_people(report: &Report) -> String {
     let Report {
         found,
@@ -169,6 +207,7 @@ fn for_people(report: &Report) -> String {
         "{} rows checked; computed again: {} rating changes, {} fights ({} skipped), {} replays ({} unchecked)",
         checked.rows, checked.rating_changes, checked.matches, checked.skipped, checked.replays, checked.unchecked
     ));
+    lines.push(format!("{} leaders looked at", checked.leaders));
     lines.push(format!("{} violations", found.total()));
     lines.join("\n")
 }

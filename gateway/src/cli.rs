@@ -13,7 +13,8 @@ use serde::Serialize;
 
 pub use self::content::{ContentCommand, PublishArgs};
 pub use self::sim::{
-    SimBalanceArgs, SimBenchArgs, SimCommand, SimFuzzArgs, SimReplayArgs, SimRunArgs, SimSampleArgs, SimVerifyArgs,
+    SimBalanceArgs, SimBenchArgs, SimCommand, SimFuzzArgs, SimReplayArgs, SimReproArgs, SimRunArgs, SimSampleArgs,
+    SimVerifyArgs,
 };
 use crate::config::{Environment, LogLevel};
 use matchmaker::MatchmakerCommand;

@@ -1,4 +1,4 @@
-//! `TILTYARD_CRASH_AT`: ends or freezes this process at a named point, for tests that need a real process to die there.
+//! `TILTYARD_CRASH_AT`: ends or freezes this process, or panics, at a named point, for tests that need a real process to fail there.
 //! `TILTYARD_RULES_VERSION`: has this program claim another version of the rules than it has, for tests of a rolling change.
 //!
 //! Compiled in with the feature `fail-points` only.
@@ -30,18 +30,21 @@ pub(crate) fn claim_rules() -> Result<(), Fatal> {
     fail::cfg("rules-version", &format!("return({version})")).map_err(invalid)
 }
 
-/// Reads `name`, `name:n` or `freeze:name:n`: at the n-th hit of the point the process aborts, or stops until SIGCONT.
+/// Reads `name`, `name:n` or `freeze:name:n`: at the n-th hit of the point the process aborts, or stops until SIGCONT; and
+/// `panic:name`: the thread panics at each hit.
 #[cfg(feature = "fail-points")]
 pub(crate) fn arm() -> Result<(), Fatal> {
     let Some(text) = crate::config::test_variable("crash_at") else {
         return Ok(());
     };
-    let point =
-        armed::Point::parse(&text).ok_or_else(|| Fatal::new(Fatal::CONFIG, "TILTYARD_CRASH_AT: [freeze:]NAME[:N]"))?;
+    let unarmed = |problem: String| Fatal::new(Fatal::CONFIG, format!("TILTYARD_CRASH_AT: {problem}"));
+    if let Some(name) = text.strip_prefix("panic:") {
+        return fail::cfg(name, "panic(as a test asked for)").map_err(unarmed);
+    }
+    let point = armed::Point::parse(&text)
+        .ok_or_else(|| Fatal::new(Fatal::CONFIG, "TILTYARD_CRASH_AT: [freeze:]NAME[:N] or panic:NAME"))?;
     tracing::warn!(?point, "this process will crash");
-    point
-        .arm()
-        .map_err(|problem| Fatal::new(Fatal::CONFIG, format!("TILTYARD_CRASH_AT: {problem}")))
+    point.arm().map_err(unarmed)
 }
 
 #[cfg(feature = "fail-points")]

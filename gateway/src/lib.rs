@@ -31,7 +31,7 @@ mod stores;
 
 pub use cli::{
     AuditArgs, Cli, Command, ContentCommand, Options, PublishArgs, SimBalanceArgs, SimBenchArgs, SimCommand,
-    SimFuzzArgs, SimReplayArgs, SimRunArgs, SimSampleArgs, SimVerifyArgs,
+    SimFuzzArgs, SimReplayArgs, SimReproArgs, SimRunArgs, SimSampleArgs, SimVerifyArgs,
 };
 pub use commands::run;
 pub use exit::Fatal;

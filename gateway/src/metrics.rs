@@ -73,6 +73,22 @@ fn describe() {
         "Matches that got other rules, since nobody fought under theirs any more."
     );
     describe_counter!("tiltyard_recorder_failures_total", "Recordings that were broken off.");
+    describe_counter!(
+        "tiltyard_leader_comparisons_total",
+        "Comparisons of a leader's memory with all that is queued, by queue."
+    );
+    describe_counter!(
+        "tiltyard_leader_differences_total",
+        "Tickets that these brought (missing) or took away (stale), by queue and kind."
+    );
+    describe_counter!(
+        "tiltyard_audit_checked_total",
+        "Rows that the permanent auditor of this node has checked."
+    );
+    describe_counter!(
+        "tiltyard_audit_violations_total",
+        "Broken invariants that it saw, by invariant; one that stays is counted each time."
+    );
     describe_gauge!("tiltyard_build_info", "1, with the version as a label.");
 }
 

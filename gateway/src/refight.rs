@@ -1,4 +1,4 @@
-//! A stored match and what is needed to fight it again: what `audit` and `sim verify` share.
+//! A stored match and what is needed to fight it again: what `audit`, `sim verify` and `sim repro` share.
 //!
 //! An outer error is a store that cannot be read, an inner one says what is wrong with what was read.
 
@@ -31,12 +31,45 @@ pub(crate) async fn fight(
     record: &MatchRecord,
     contents: &mut Contents,
 ) -> Result<Result<Simulated, String>, StoreError> {
-    let request = load(stores, record, contents).await?;
+    if let Err(problem) = load_content(stores, record, contents).await? {
+        return Ok(Err(problem));
+    }
+    let request = request(stores, record).await?;
     Ok(request.and_then(|request| {
         let content = contents.get(&record.pending.stamps.content);
         let content = content.ok_or("its content was not loaded")?;
-        simulate(&request, content).map_err(|error| chain(&error))
+        simulate(&encode_request(&request), content).map_err(|error| chain(&error))
     }))
+}
+
+/// Makes the request of a stored match; what is missing is the inner error.
+pub(crate) async fn request(
+    stores: &Audited,
+    record: &MatchRecord,
+) -> Result<Result<MatchRequest, String>, StoreError> {
+    let hashes = [record.pending.seats[0].build, record.pending.seats[1].build];
+    let mut builds = stores.durable.teams.builds(&hashes).await?.into_iter();
+    let left = parse_build(hashes[0], builds.next().flatten());
+    let right = parse_build(hashes[1], builds.next().flatten());
+    Ok(left.and_then(|left| {
+        Ok(MatchRequest {
+            match_id: record.pending.id,
+            versions: versions(&record.pending.stamps),
+            left,
+            right: right?,
+        })
+    }))
+}
+
+/// Reads the bundle of a stored match; what is missing is the inner error.
+pub(crate) async fn bundle(stores: &Audited, record: &MatchRecord) -> Result<Result<String, String>, StoreError> {
+    let hash = record.pending.stamps.content;
+    let stored = stores.durable.contents.content(hash).await?;
+    let text = stored.map(|bytes| String::from_utf8(bytes.into()));
+    Ok(match text {
+        Some(text) => text.map_err(|error| format!("content {hash}: {error}")),
+        None => Err(format!("content {hash} is not stored")),
+    })
 }
 
 /// Reads the replay of a finished match, and holds it to what was recorded of it.
@@ -73,54 +106,19 @@ pub(crate) fn result_difference(done: &DoneMatch, again: &Simulated) -> Option<S
     (!differing.is_empty()).then(|| format!("the stored result has other {} than fought again", differing.join(", ")))
 }
 
-/// Makes the request of a stored match and sees to its content; what is missing is the inner error.
-async fn load(
+async fn load_content(
     stores: &Audited,
     record: &MatchRecord,
     contents: &mut Contents,
-) -> Result<Result<Vec<u8>, String>, StoreError> {
-    if let Err(problem) = load_content(stores, record.pending.stamps.content, contents).await? {
-        return Ok(Err(problem));
-    }
-    let hashes = [record.pending.seats[0].build, record.pending.seats[1].build];
-    let mut builds = stores.durable.teams.builds(&hashes).await?.into_iter();
-    let left = parse_build(hashes[0], builds.next().flatten());
-    let right = parse_build(hashes[1], builds.next().flatten());
-    Ok(left.and_then(|left| {
-        let request = MatchRequest {
-            match_id: record.pending.id,
-            versions: versions(&record.pending.stamps),
-            left,
-            right: right?,
-        };
-        Ok(encode_request(&request))
-    }))
-}
-
-async fn load_content(
-    stores: &Audited,
-    hash: ContentHash,
-    contents: &mut Contents,
 ) -> Result<Result<(), String>, StoreError> {
-    let Entry::Vacant(place) = contents.entry(hash) else {
+    let Entry::Vacant(place) = contents.entry(record.pending.stamps.content) else {
         return Ok(Ok(()));
     };
-    Ok(
-        match stores
-            .durable
-            .contents
-            .content(hash)
-            .await?
-            .map(|bytes| content::parse(&bytes))
-        {
-            Some(Ok(content)) => {
-                place.insert(content);
-                Ok(())
-            }
-            Some(Err(problem)) => Err(problem),
-            None => Err(format!("content {hash} is not stored")),
-        },
-    )
+    let bundle = bundle(stores, record).await?;
+    let parsed = bundle.and_then(|bundle| content::parse(bundle.as_bytes()));
+    Ok(parsed.map(|content| {
+        place.insert(content);
+    }))
 }
 
 fn versions(stamps: &Stamps) -> Versions {

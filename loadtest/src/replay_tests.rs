@@ -160,8 +160,14 @@ fn bad_bytes_are_refused_and_never_panic() {
         bomb.len()
     );
     let raw = replay(TICKS, HASH, &[1, 2, 0]);
-    for end in 0..raw.len() {
-        assert!(check(&packed(&raw[..end]), &record).is_err(), "cut at {end}");
+    // The last bytes may only fill up to a multiple of four.
+    let padding = raw.iter().rev().take(3).take_while(|byte| **byte == 0).count();
+    for end in 0..raw.len() - padding {
+        assert!(
+            check(&packed(&raw[..end]), &record).is_err(),
+            "cut at {end} of {}",
+            raw.len()
+        );
     }
     let packed_raw = good();
     for end in 0..packed_raw.len() {

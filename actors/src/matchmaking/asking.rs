@@ -16,7 +16,10 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const LOOK_EVERY: Duration = Duration::from_millis(40);
 
 /// Returns the queue as its leader saw it last; `None` if nobody led it lately.
-pub(crate) async fn snapshot(live: &Live, queue: &QueueName) -> Result<Option<Snapshot>, StoreError> {
+///
+/// # Errors
+/// A live store that is away.
+pub async fn snapshot(live: &Live, queue: &QueueName) -> Result<Option<Snapshot>, StoreError> {
     notes::read(live.board.note(&notes::snapshot_name(queue)).await)
 }
 

@@ -49,6 +49,17 @@ pub(crate) struct Leader {
     audit_at_ms: u64,
     departed: Departed,
     journal: Journal,
+    /// What the last comparison with the whole queue brought and took away.
+    differences: Differences,
+}
+
+/// How the memory of a leader differed from what is queued (I12). Under way are always some; once quiet there are none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Differences {
+    /// Queued and not held.
+    pub(crate) missing: usize,
+    /// Held and not queued.
+    pub(crate) stale: usize,
 }
 
 /// Pairs committed at a time, so that the first are dispatched while the next are committed.
@@ -87,7 +98,7 @@ impl Leader {
                 Vec::new()
             }
             Event::Hint(Wakeup::Explain { player, ticket }) => self.explain((player, ticket), now_ms),
-            Event::Hint(Wakeup::Event { .. }) => Vec::new(),
+            Event::Hint(Wakeup::Event { .. } | Wakeup::Free) => Vec::new(),
             Event::Tick { open } => self.tick(open, now_ms),
             Event::Committed(pairs, round) => self.committed(pairs, round, now_ms),
             Event::Overtaken(pairs, outcomes) => self.overtaken(&pairs, outcomes, now_ms),
@@ -235,10 +246,22 @@ impl Leader {
         }
         let queued: HashSet<_> = tickets.iter().map(key).collect();
         let stays = |held: &Held, aside| aside || held.enqueued_at >= since || queued.contains(&held.key);
-        for key in self.roster.without(stays) {
-            self.forget(key, false, now_ms);
+        let stale = self.roster.without(stays);
+        for key in &stale {
+            self.forget(*key, false, now_ms);
         }
-        self.insert_all(tickets, millis(since), now_ms)
+        let held = self.roster.len();
+        let effects = self.insert_all(tickets, millis(since), now_ms);
+        self.differences = Differences {
+            missing: self.roster.len() - held,
+            stale: stale.len(),
+        };
+        effects
+    }
+
+    /// Returns what the last comparison found.
+    pub(crate) const fn differences(&self) -> Differences {
+        self.differences
     }
 
     fn tick(&mut self, open: bool, now_ms: u64) -> Vec<Effect> {
@@ -409,6 +432,9 @@ const fn key(ticket: &QueuedTicket) -> Key {
     (ticket.player, ticket.id)
 }
 
+#[cfg(test)]
+#[path = "leader_million.rs"]
+mod million;
 #[cfg(test)]
 #[path = "leader_promises.rs"]
 mod promises;

@@ -67,6 +67,15 @@ fn a_slice_is_held_against_the_exact_matcher_once_in_a_while() {
 }
 
 #[test]
+fn a_comparison_says_what_was_missing_and_what_was_stale() {
+    let mut leader = leading(&[1, 2]);
+    leader.on(NOW, Event::Compared(vec![ticket(2), ticket(3), ticket(4)], now()));
+    assert_eq!(leader.differences(), Differences { missing: 2, stale: 1 });
+    leader.on(NOW, Event::Compared(vec![ticket(2), ticket(3), ticket(4)], now()));
+    assert_eq!(leader.differences(), Differences::default(), "it holds what is queued");
+}
+
+#[test]
 fn what_came_and_went_is_in_the_journal_if_somebody_records() {
     let life = Duration::from_secs(10);
     let mut leader = Leader::new(Rules::default(), Duration::ZERO, Journal::of(life));

@@ -13,7 +13,7 @@ pub(super) fn now() -> Timestamp {
     Timestamp::from_micros((NOW * 1_000) as i64)
 }
 
-fn leadership() -> Leadership {
+pub(super) fn leadership() -> Leadership {
     Leadership {
         queue: QueueName::ranked(),
         epoch: Epoch(7),

@@ -1,13 +1,19 @@
 //! Keeps a queue's lease: decides who tries to lead. Whether a leader may commit is decided by its epoch in the database.
+//!
+//! Who stops for good says so to those in standby, who try at once. Who was refused does not: with a sick database the lease
+//! would go round among them as fast as it refuses.
 
 use std::time::Duration;
 
 use tiltyard_actor_kit::{Actor, Ctx, Failure, Handle, Kind, Timer};
+use tiltyard_db::live::wakeups::{Inbox, Notice, Wakeup};
 use tiltyard_protocol::QueueName;
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::matchmaker;
 use crate::health::{CONTENT, Health, LIVE};
+use crate::stop::Stop;
 use crate::{Deps, ignore_error, ignore_refused};
 
 /// What a keeper is told.
@@ -18,10 +24,16 @@ pub(crate) enum Msg {
     Renewed {
         held: Option<bool>,
         asked_at: Instant,
+        /// How often the lease had been given back when that was asked.
+        given_back: u32,
     },
     /// The matchmaker was refused or restarted: give the lease back and try again later.
     StepDown,
     Released,
+    /// The inbox of those in standby is open; `None` if it cannot be read now.
+    Subscribed(Option<mpsc::Receiver<Notice>>),
+    /// Somebody has given the lease back.
+    Noticed(mpsc::Receiver<Notice>, Vec<Notice>),
 }
 
 /// The keeper of one queue's lease.
@@ -31,8 +43,17 @@ pub(crate) struct LeaseKeeper {
     lease: String,
     ttl: Duration,
     matchmaker: Handle<matchmaker::Msg>,
+    /// Where those in standby are told that the lease is free.
+    inbox: Inbox,
+    following: bool,
+    stop: Stop,
+    /// Whether the lease or its inbox is being asked for, and whether it was said to be free meanwhile.
+    asking: bool,
+    again: bool,
     /// Until when the lease is surely held; `None` in standby.
     held_until: Option<Instant>,
+    /// How often the lease was given back.
+    given_back: u32,
     timer: Option<Timer>,
 }
 
@@ -54,18 +75,85 @@ impl LeaseKeeper {
             lease: format!("queue:{queue}"),
             ttl,
             matchmaker,
+            inbox: Inbox::Standby(queue.clone()),
+            following: false,
+            stop: Stop::default(),
+            asking: false,
+            again: false,
             held_until: None,
+            given_back: 0,
             timer: None,
+        }
+    }
+
+    /// Asks for the lease. Who waits for it listens before, so that nothing is missed in between.
+    fn ask(&self, ctx: &mut Ctx<Msg>) {
+        if self.following || self.held_until.is_some() {
+            self.renew(ctx);
+        } else {
+            let (wakeups, inbox, health) = (self.deps.live.wakeups.clone(), self.inbox.clone(), self.health.clone());
+            let subscribe = async move { health.note(LIVE, wakeups.subscribe(inbox).await).ok() };
+            ctx.pipe(subscribe, Msg::Subscribed);
+        }
+    }
+
+    fn subscribed(&mut self, inbox: Option<mpsc::Receiver<Notice>>, ctx: &mut Ctx<Msg>) {
+        // Asked for during a drain it would be held by nobody until it ends.
+        if ctx.is_draining() {
+            return;
+        }
+        self.following = inbox.is_some();
+        if let Some(inbox) = inbox {
+            self.listen(inbox, ctx);
+        }
+        self.renew(ctx);
+    }
+
+    fn listen(&self, inbox: mpsc::Receiver<Notice>, ctx: &mut Ctx<Msg>) {
+        if !ctx.is_draining() {
+            ctx.pipe(self.stop.notices(inbox), |(inbox, notices)| {
+                Msg::Noticed(inbox, notices)
+            });
+        }
+    }
+
+    /// Tries at once when the lease may be free. What may have been lost could have said so.
+    fn noticed(&mut self, inbox: mpsc::Receiver<Notice>, notices: &[Notice], ctx: &mut Ctx<Msg>) {
+        self.following = !notices.is_empty();
+        if !self.following {
+            return;
+        }
+        self.listen(inbox, ctx);
+        if self.asking {
+            self.again = true;
+        } else if self.held_until.is_none() && !ctx.is_draining() {
+            self.look(ctx);
+        }
+    }
+
+    /// Takes or renews the lease, one question at a time: the answer sets the next one's time.
+    fn look(&mut self, ctx: &mut Ctx<Msg>) {
+        match (self.asking, self.health.has(CONTENT)) {
+            (true, _) => {}
+            (false, true) => self.stand_aside(ctx),
+            (false, false) => {
+                self.asking = true;
+                self.ask(ctx);
+            }
         }
     }
 
     fn renew(&self, ctx: &mut Ctx<Msg>) {
         let (lease, health) = (self.deps.live.lease.clone(), self.health.clone());
         let (name, boot, ttl) = (self.lease.clone(), self.deps.boot, self.ttl);
-        let asked_at = Instant::now();
+        let (asked_at, given_back) = (Instant::now(), self.given_back);
         ctx.pipe(
             async move { health.note(LIVE, lease.hold(&name, boot, ttl).await).ok() },
-            move |held| Msg::Renewed { held, asked_at },
+            move |held| Msg::Renewed {
+                held,
+                asked_at,
+                given_back,
+            },
         );
     }
 
@@ -73,24 +161,32 @@ impl LeaseKeeper {
     fn stand_aside(&mut self, ctx: &mut Ctx<Msg>) {
         if self.held_until.is_some() {
             self.depose();
-            self.release(ctx);
+            self.release(Vec::new(), ctx);
         }
         self.schedule(self.ttl / 4, ctx);
     }
 
-    fn renewed(&mut self, held: Option<bool>, asked_at: Instant, ctx: &mut Ctx<Msg>) {
+    fn renewed(&mut self, held: Option<bool>, asked_at: Instant, given_back: u32, ctx: &mut Ctx<Msg>) {
+        self.asking = false;
         // The lease runs from some moment after the question; a quarter is left out for clocks that run apart.
         let until = asked_at + self.ttl * 3 / 4;
         match (held, self.held_until) {
             // A renewal that was under way when the lease was given back elects nobody.
-            (Some(true), None) if ctx.is_draining() => {}
+            (Some(true), None) if ctx.is_draining() || given_back != self.given_back => {}
             (Some(true), None) => self.elect(until),
             (Some(true), Some(_)) => self.held_until = Some(until),
             (Some(false), Some(_)) => self.depose(),
             (None, Some(held_until)) if Instant::now() >= held_until => self.depose(),
             (Some(false) | None, _) => {}
         }
-        self.schedule(self.ttl / 4, ctx);
+        let freed = std::mem::take(&mut self.again);
+        let wait = match held {
+            Some(false) if freed => Duration::ZERO,
+            // Who waits for a lease asks often: a takeover takes that much longer than the lease.
+            Some(false) => self.ttl / 20,
+            Some(true) | None => self.ttl / 4,
+        };
+        self.schedule(wait, ctx);
     }
 
     fn elect(&mut self, until: Instant) {
@@ -109,11 +205,18 @@ impl LeaseKeeper {
         );
     }
 
-    fn release(&mut self, ctx: &mut Ctx<Msg>) {
+    /// Gives the lease back; `told` are those who are to know at once.
+    fn release(&mut self, told: Vec<(Inbox, Wakeup)>, ctx: &mut Ctx<Msg>) {
         self.held_until = None;
-        let (lease, name, boot) = (self.deps.live.lease.clone(), self.lease.clone(), self.deps.boot);
-        let release =
-            async move { ignore_error("an unreleased lease ends by itself", lease.release(&name, boot).await) };
+        self.given_back = self.given_back.wrapping_add(1);
+        let (live, name, boot) = (self.deps.live.clone(), self.lease.clone(), self.deps.boot);
+        let release = async move {
+            let released = live.lease.release(&name, boot).await;
+            if released.is_ok() {
+                ignore_error("others look by themselves", live.wakeups.publish(told).await);
+            }
+            ignore_error("an unreleased lease ends by itself", released);
+        };
         ctx.pipe(release, |()| Msg::Released);
     }
 
@@ -131,20 +234,27 @@ impl Actor for LeaseKeeper {
 
     fn handle(&mut self, msg: Msg, ctx: &mut Ctx<Msg>) -> Result<(), Failure> {
         match msg {
-            Msg::Renew if self.health.has(CONTENT) => self.stand_aside(ctx),
-            Msg::Renew => self.renew(ctx),
-            Msg::Renewed { held, asked_at } => self.renewed(held, asked_at, ctx),
+            Msg::Renew => self.look(ctx),
+            Msg::Renewed {
+                held,
+                asked_at,
+                given_back,
+            } => self.renewed(held, asked_at, given_back, ctx),
             Msg::StepDown => {
-                self.release(ctx);
+                self.release(Vec::new(), ctx);
                 self.schedule(self.ttl / 4, ctx);
             }
             Msg::Released => {}
+            Msg::Subscribed(inbox) => self.subscribed(inbox, ctx),
+            Msg::Noticed(inbox, notices) => self.noticed(inbox, &notices, ctx),
         }
         Ok(())
     }
 
     fn draining(&mut self, ctx: &mut Ctx<Msg>) {
         self.timer = None;
-        self.release(ctx);
+        self.stop.stop();
+        let told = self.held_until.map(|_| (self.inbox.clone(), Wakeup::Free));
+        self.release(told.into_iter().collect(), ctx);
     }
 }

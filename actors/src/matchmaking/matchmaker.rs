@@ -16,16 +16,16 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::committing::commit_all;
-use super::events::{Effect, Event, Key, PAGE, Pair, Round};
+use super::events::{Effect, Event, Key, Pair, Round};
 use super::journal::Journal;
-use super::leader::Leader;
+use super::leader::{Differences, Leader};
 use super::notes::{self, Explanation};
 use super::programs::Programs;
 use super::reading::Recent;
 use super::recorder::Recorder;
 use super::roster::millis;
 use super::{dispatcher, lease_keeper, reading, restamping};
-use crate::health::{DATABASE, Health, LIVE, WRITES};
+use crate::health::{Health, LIVE, WRITES};
 use crate::queues::QueueStates;
 use crate::rules::Stamp;
 use crate::stop::Stop;
@@ -47,7 +47,10 @@ pub(crate) enum Msg {
     Loaded {
         term: u64,
         page: Option<Vec<QueuedTicket>>,
+        rest: mpsc::Receiver<Vec<QueuedTicket>>,
     },
+    /// Reading the queue has ended; what came of it, the pages say.
+    Read,
     Subscribed(Option<mpsc::Receiver<Notice>>),
     Noticed(mpsc::Receiver<Notice>, Vec<Notice>),
     Tick,
@@ -101,6 +104,8 @@ pub(crate) struct Matchmaker {
     programs: Programs,
     /// What matches are stamped with if nobody fights under this program's rules.
     other: Option<Stamp>,
+    /// The queue while it is being loaded.
+    loading: Option<mpsc::Receiver<Vec<QueuedTicket>>>,
     following: bool,
     stop: Stop,
     timers: Timers,
@@ -138,6 +143,7 @@ impl Matchmaker {
             congested: false,
             programs: Programs::default(),
             other: None,
+            loading: None,
             following: false,
             stop: Stop::default(),
             timers: Timers::default(),
@@ -187,11 +193,30 @@ impl Matchmaker {
         ctx.pipe(mint, move |leadership| Msg::Minted { term, leadership });
     }
 
-    fn load(&self, after: Option<Key>, ctx: &mut Ctx<Msg>) {
-        let (term, tickets, health) = (self.term, self.deps.durable.tickets.clone(), self.health.clone());
-        let queue = self.settings.name.clone();
-        let load = async move { health.note(DATABASE, tickets.queued(&queue, after, PAGE).await).ok() };
-        ctx.pipe(load, move |page| Msg::Loaded { term, page });
+    /// Takes the next page of the queue; with the first, the reading begins that goes on while pages are taken in.
+    fn load(&mut self, after: Option<Key>, ctx: &mut Ctx<Msg>) {
+        if after.is_none() {
+            let (sender, pages) = mpsc::channel(1);
+            self.loading = Some(pages);
+            let (deps, health) = (self.deps.clone(), self.health.clone());
+            let read = reading::pages(deps, health, self.settings.name.clone(), sender);
+            ctx.pipe(read, |()| Msg::Read);
+        }
+        let term = self.term;
+        if let Some(mut rest) = self.loading.take() {
+            let take = async move {
+                let page = rest.recv().await;
+                (page, rest)
+            };
+            ctx.pipe(take, move |(page, rest)| Msg::Loaded { term, page, rest });
+        }
+    }
+
+    fn loaded(&mut self, page: Option<Vec<QueuedTicket>>, rest: mpsc::Receiver<Vec<QueuedTicket>>, ctx: &mut Ctx<Msg>) {
+        self.loading = Some(rest);
+        self.feed(Event::Loaded(page), ctx);
+        // Asked for no more, whoever reads is to stop.
+        self.loading = None;
     }
 
     /// Subscribes to the queue's hints, once: in standby they are ignored.
@@ -342,6 +367,16 @@ impl Matchmaker {
         ctx.pipe(post, |()| Msg::Posted);
     }
 
+    fn tell_differences(&self) {
+        let Differences { missing, stale } = self.leader.differences();
+        let queue = self.settings.name.to_string();
+        metrics::counter!("tiltyard_leader_comparisons_total", "queue" => queue.clone()).increment(1);
+        for (kind, differences) in [("missing", missing), ("stale", stale)] {
+            let labels = [("queue", queue.clone()), ("kind", kind.to_owned())];
+            metrics::counter!("tiltyard_leader_differences_total", &labels).increment(differences as u64);
+        }
+    }
+
     fn tick_length(&self) -> Duration {
         let by_arrivals = || self.leader.tick_length(millis(self.now()));
         self.settings.tick.unwrap_or_else(by_arrivals)
@@ -372,8 +407,8 @@ impl Actor for Matchmaker {
             Msg::Elected => self.feed(Event::Elected, ctx),
             Msg::Deposed => self.feed(Event::Deposed, ctx),
             Msg::Minted { term, leadership } if term == self.term => self.feed(Event::Minted(leadership), ctx),
-            Msg::Loaded { term, page } if term == self.term => self.feed(Event::Loaded(page), ctx),
-            Msg::Minted { .. } | Msg::Loaded { .. } => {}
+            Msg::Loaded { term, page, rest } if term == self.term => self.loaded(page, rest, ctx),
+            Msg::Minted { .. } | Msg::Loaded { .. } | Msg::Read => {}
             Msg::Subscribed(inbox) => self.listen(inbox, ctx),
             Msg::Noticed(_, notices) if notices.is_empty() => self.following = false,
             Msg::Noticed(inbox, notices) => {
@@ -395,9 +430,10 @@ impl Actor for Matchmaker {
             Msg::Compare if self.leader.is_active() => self.compare(ctx),
             Msg::Compare => self.timers.compare = Some(ctx.after(COMPARE_EVERY, Msg::Compare)),
             Msg::Compared { tickets, since } => {
-                tickets
-                    .into_iter()
-                    .for_each(|tickets| self.feed(Event::Compared(tickets, since), ctx));
+                if let Some(tickets) = tickets {
+                    self.feed(Event::Compared(tickets, since), ctx);
+                    self.tell_differences();
+                }
                 self.timers.compare = Some(ctx.after(COMPARE_EVERY, Msg::Compare));
             }
             Msg::Committed { term, pairs, round } if term == self.term => {

@@ -6,6 +6,7 @@ use tiltyard_db::durable::tickets::QueuedTicket;
 use tiltyard_protocol::{QueueName, Timestamp, limits};
 
 use tiltyard_sim_wire::rules_version;
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::events::PAGE;
@@ -65,20 +66,27 @@ async fn other(deps: &Deps, health: &Health, programs: &Programs) -> Option<Stam
     Some(Stamp { program, content })
 }
 
+/// Reads the whole queue in pages, which end before a short one if that fails.
+pub(super) async fn pages(deps: Deps, health: Health, queue: QueueName, pages: mpsc::Sender<Vec<QueuedTicket>>) {
+    let read = deps.durable.tickets.queued_all(&queue, PAGE, pages).await;
+    crate::ignore_error("the pages end early", health.note(DATABASE, read));
+}
+
 /// Reads the whole queue; returns it with the time at which that began, `None` if it failed.
 pub(super) async fn whole(deps: Deps, health: Health, queue: QueueName) -> (Option<Vec<QueuedTicket>>, Timestamp) {
     let since = crate::now(&deps.clock);
-    let mut all = Vec::new();
-    loop {
-        let after = all.last().map(|ticket: &QueuedTicket| (ticket.player, ticket.id));
-        let page = deps.durable.tickets.queued(&queue, after, PAGE).await;
-        let Ok(page) = health.note(DATABASE, page) else {
-            return (None, since);
-        };
-        let last = page.len() < PAGE;
-        all.extend(page);
-        if last {
-            return (Some(all), since);
+    let (sender, mut taken) = mpsc::channel::<Vec<QueuedTicket>>(1);
+    let take = async {
+        let mut all = Vec::new();
+        while let Some(page) = taken.recv().await {
+            let is_last = page.len() < PAGE;
+            all.extend(page);
+            if is_last {
+                return Some(all);
+            }
         }
-    }
+        None
+    };
+    let (all, ()) = tokio::join!(take, pages(deps, health, queue, sender));
+    (all, since)
 }

@@ -371,6 +371,7 @@ async fn end_unfought(deps: &Deps, health: &Health, pending: &PendingMatch, why:
     let events = give_up.events.clone();
     if let GivenUp::Done(appended) = health.note(WRITES, deps.durable.results.give_up(give_up).await)? {
         metrics::counter!("tiltyard_matches_dead_lettered_total").increment(1);
+        tracing::error!(match_id = %pending.id, %why, repro = %format_args!("tiltyard sim repro {}", pending.id), "a match was given up");
         notify::publish(deps, health, notify::with_events(appended, &events)).await;
     }
     Ok(())

@@ -63,6 +63,8 @@ tiltyard_db::durable_cases! { empty, ending:
 tiltyard_db::durable_cases! { empty, queues:
     a_queued_ticket_comes_whole
     a_queued_ticket_has_the_current_rating
+    a_whole_queue_comes_in_pages
+    a_reader_that_is_gone_ends_the_reading
     pages_follow_the_key
     queues_show_their_queued_tickets_only
     recent_tickets_are_found

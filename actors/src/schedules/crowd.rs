@@ -8,19 +8,19 @@ use std::time::Duration;
 use tiltyard_actor_kit::AskError;
 use tiltyard_db::durable::tickets::{Cancelled, Enqueued, NewTicket, Purpose};
 use tiltyard_protocol::http::tickets::TicketState;
-use tiltyard_protocol::{BuildHash, EventId, EventSeq, MatchId, PlayerEvent, PlayerId, QueueName, TicketId, Timestamp};
+use tiltyard_protocol::{EventId, EventSeq, MatchId, PlayerEvent, PlayerId, QueueName, TicketId, Timestamp};
 use tokio::sync::mpsc;
 use tokio::time::sleep;
 
 use super::fleet::Fleet;
 use super::link::{Dice, lock};
-use super::node::{CONTENT, EPOCH_MICROS, RULES};
+use super::node::{BUILDS, EPOCH_MICROS, RULES};
 use super::stores::GENERATION;
 use crate::matchmaking::events::Key;
 use crate::sessions::router::shard_of;
 use crate::sessions::shard;
 use crate::tickets::{self, Cancel};
-use crate::{CommandError, Frame, canonical};
+use crate::{CommandError, Frame};
 
 /// Time that a client waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -146,7 +146,7 @@ impl Player {
             player: self.id,
             id,
             request: [9; 32],
-            build: build_of(self.id.as_bytes()[0]),
+            build: BUILDS[usize::from(self.id.as_bytes()[0]) % BUILDS.len()].0,
             purpose,
             enqueued_at: now,
             expires_at: now.after(life),
@@ -155,10 +155,9 @@ impl Player {
 
     fn practice(&self, id: TicketId) -> Purpose {
         let match_id = MatchId::of_tickets(&[(self.id, id)]);
-        let bot = &CONTENT.bots()[0];
         Purpose::Practice {
-            bot: bot.key.clone(),
-            bot_build: canonical(&bot.build).0,
+            bot: "bot".to_owned(),
+            bot_build: BUILDS[0].0,
             match_id,
             stamps: RULES.stamps(match_id),
         }
@@ -199,6 +198,7 @@ impl Player {
     }
 
     /// Follows the player's events for ever, by way of one node after another.
+    #[expect(clippy::infinite_loop, reason = "the end of the schedule aborts it")]
     pub(super) async fn follow(self) {
         let mut last = EventId {
             generation: GENERATION,
@@ -248,11 +248,6 @@ impl Player {
             }
         }
     }
-}
-
-/// Returns the build that all tickets of a player have.
-pub(super) fn build_of(player: u8) -> BuildHash {
-    canonical(&CONTENT.bots()[usize::from(player) % CONTENT.bots().len()].build).0
 }
 
 pub(super) fn ranked(spread: u16, widen_to: Option<u16>) -> Purpose {

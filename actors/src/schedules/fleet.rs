@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use tiltyard_protocol::BootId;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
@@ -99,6 +100,19 @@ impl Fleet {
                 }
                 sleep(lasts).await;
                 self.restart_one(number).await;
+            }
+        }
+    }
+
+    /// Ends the process of a life, if it runs.
+    pub(super) async fn end_leader(&self, boot: BootId, by_kill: bool) {
+        for place in &self.places {
+            let is_it = lock(place).as_ref().is_some_and(|node| node.boot == boot);
+            let node = if is_it { lock(place).take() } else { None };
+            match node {
+                Some(node) if by_kill => node.kill().await,
+                Some(node) => node.drain().await,
+                None => {}
             }
         }
     }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::FutureExt;
 use tiltyard_actor_kit::{Actor, Clock, Ctx, Failure, Intensity, Root, Supervisor};
-use tiltyard_protocol::{BootId, MatchId, NodeId, QueueName};
-use tiltyard_sim::{Content, EndReason, Outcome, Side};
+use tiltyard_protocol::{BootId, BuildHash, MatchId, NodeId, QueueName};
+use tiltyard_sim::{Build, Content, EndReason, Outcome, Side};
 use tiltyard_sim_wire::{MatchRequest, Simulated, decode_request};
 
 use super::link::{Life, Link, Weather};
@@ -20,7 +20,7 @@ use crate::simulation::thread::Fought;
 use crate::simulation::worker;
 use crate::simulation::{NotFought, pool};
 use crate::system::tree::{Handles, Parts, working};
-use crate::{Deps, QueueSettings, Roles, Rules, Settings};
+use crate::{Deps, QueueSettings, Roles, Rules, Settings, canonical};
 
 /// The life of leases.
 pub(super) const LEASE: Duration = Duration::from_secs(3);
@@ -28,13 +28,22 @@ pub(super) const LEASE: Duration = Duration::from_secs(3);
 pub(super) const EPOCH_MICROS: i64 = 1_763_800_000_000_000;
 
 /// Parsed once for all schedules.
-pub(super) static CONTENT: LazyLock<Arc<Content>> = LazyLock::new(|| Arc::new(Content::builtin().unwrap()));
+static CONTENT: LazyLock<Arc<Content>> = LazyLock::new(|| Arc::new(Content::builtin().unwrap()));
 
 /// The rules of all schedules: nobody publishes others.
 pub(super) static RULES: LazyLock<Rules> = LazyLock::new(|| {
     let rules = Rules::new(Arc::clone(&CONTENT), [7; 32]);
     rules.in_force().reviewed();
     rules
+});
+
+/// A build per player, each of one unit, as it is stored: what it would do in a fight matters to nobody here.
+pub(super) static BUILDS: LazyLock<Vec<(BuildHash, Bytes)>> = LazyLock::new(|| {
+    let teams = CONTENT.bots().iter().map(|bot| bot.build.units.iter());
+    let builds = teams.map(|units| Build {
+        units: units.take(1).cloned().collect(),
+    });
+    builds.map(|build| canonical(&build)).collect()
 });
 
 /// What all nodes share.
@@ -49,6 +58,7 @@ pub(super) struct World {
 pub(super) struct Node {
     pub(super) link: Link,
     pub(super) handles: Handles,
+    pub(super) boot: BootId,
     root: Root,
 }
 
@@ -89,6 +99,7 @@ impl Node {
         Self {
             link,
             handles: parts.handles,
+            boot,
             root,
         }
     }

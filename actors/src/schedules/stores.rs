@@ -23,6 +23,7 @@ use tiltyard_protocol::{
     BootId, BuildHash, ContentHash, EventSeq, Generation, MatchId, NodeId, PlayerId, QueueName, TeamId, TicketId,
     Timestamp,
 };
+use tokio::sync::mpsc;
 
 use super::link::{Link, Store, lock};
 use super::truth::Truth;
@@ -99,6 +100,19 @@ impl Tickets for Stores {
             live
         })
         .await
+    }
+
+    async fn queued_all(&self, queue: &QueueName, page: usize, pages: mpsc::Sender<Vec<QueuedTicket>>) -> Result<()> {
+        let queue = queue.clone();
+        let read = move |truth: &mut Truth| truth.queued(&queue).collect::<Vec<_>>();
+        let all = self.ask("queued_all", read).await?;
+        let whole = all.len() / page.max(1) * page;
+        for page in all[..whole].chunks(page.max(1)).chain([&all[whole..]]) {
+            if pages.send(page.to_vec()).await.is_err() {
+                break;
+            }
+        }
+        Ok(())
     }
 
     async fn queued(
@@ -397,6 +411,14 @@ impl Audit for Stores {
 
     async fn ticket_counts(&self) -> Result<TicketCounts> {
         Ok(lock(&self.truth).counts())
+    }
+
+    async fn queued(&self) -> Result<Vec<(QueueName, i64)>> {
+        unasked()
+    }
+
+    async fn match_record(&self, id: MatchId) -> Result<Option<MatchRecord>> {
+        Ok(lock(&self.truth).matches.get(&id).cloned())
     }
 
     async fn rating_changes(&self, _: Option<(PlayerId, i64)>, _: usize) -> Result<Vec<RatingStep>> {

@@ -79,7 +79,7 @@ impl EventRouter {
                 let told = shard.tell(shard::Msg::Event { player, seq, event });
                 ignore_refused("the next comparison of heads finds it", told);
             }
-            Notice::Wakeup(Wakeup::Queued(_) | Wakeup::Left { .. } | Wakeup::Explain { .. }) => {}
+            Notice::Wakeup(Wakeup::Queued(_) | Wakeup::Left { .. } | Wakeup::Explain { .. } | Wakeup::Free) => {}
             Notice::Lagged => self.lagged(),
         }
     }

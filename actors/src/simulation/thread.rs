@@ -1,17 +1,17 @@
 //! A simulation thread: no fight ever runs on a thread of the runtime, where 5 ms of it would make timers 280 ms late.
 
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use bytes::Bytes;
 use tiltyard_protocol::ContentHash;
 use tiltyard_sim::Content;
-use tiltyard_sim_wire::{SimulateError, Simulated, simulate};
+use tiltyard_sim_wire::{SimulateError, Simulated};
 use tokio::sync::oneshot;
 
 use super::NotFought;
+use super::attempt::{AttemptError, attempt};
 use crate::contents::unfit_message;
 
 /// One fight to run.
@@ -65,22 +65,14 @@ fn work(inbox: &Receiver<Task>) {
 }
 
 fn fight(request: &[u8], content: &Content) -> Fought {
-    let simulated = catch_unwind(AssertUnwindSafe(|| {
-        fail::fail_point!("simulating");
-        simulate(request, content)
-    }));
-    match simulated {
-        Ok(Ok(simulated)) => Fought::Done(Box::new(simulated)),
-        Ok(Err(SimulateError::Content { asked, .. })) => Fought::NeedsContent(asked),
-        Ok(Err(SimulateError::Build { side, problems })) => Fought::Not(NotFought::Unfit {
+    match attempt(request, content) {
+        Ok(simulated) => Fought::Done(Box::new(simulated)),
+        Err(AttemptError::Refused(SimulateError::Content { asked, .. })) => Fought::NeedsContent(asked),
+        Err(AttemptError::Refused(SimulateError::Build { side, problems })) => Fought::Not(NotFought::Unfit {
             side,
             told: unfit_message(&problems),
         }),
-        Ok(Err(error)) => Fought::Not(NotFought::Failed(describe(&error))),
-        Err(panic) => {
-            let why = format!("the simulation panicked: {}", text_of(panic.as_ref()));
-            Fought::Not(NotFought::Failed(why))
-        }
+        Err(error) => Fought::Not(NotFought::Failed(describe(&error))),
     }
 }
 
@@ -88,10 +80,4 @@ fn describe(error: &dyn std::error::Error) -> String {
     error
         .source()
         .map_or_else(|| error.to_string(), |source| format!("{error}: {}", describe(source)))
-}
-
-fn text_of(panic: &(dyn std::any::Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("no message")
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tiltyard_actor_kit::{Child, Handle, Intensity, Supervisor};
 use tiltyard_protocol::QueueName;
 
+use crate::auditor::{self, Auditor};
 use crate::contents::keeper::{self as content_keeper, Keeper};
 use crate::contents::reviewer::{self, Reviewer};
 use crate::health::Health;
@@ -234,17 +235,22 @@ fn matchmaking(parts: &Parts) -> Supervisor {
     let (deps, health, queues) = (parts.deps.clone(), parts.health.clone(), Arc::from(parts.queue_names()));
     let reviewer = move || Reviewer::new(deps.clone(), health.clone(), Arc::clone(&queues));
     let reviewer = Child::new(reviewer::kind(), Handle::new(), reviewer);
+    let (deps, health) = (parts.deps.clone(), parts.health.clone());
+    let auditor = move || Auditor::new(deps.clone(), health.clone());
+    let auditor = Child::new(auditor::kind(), Handle::new(), auditor);
     let supervisor = supervisor("matchmaking", SUBSYSTEM, parts)
         .child(sweeper)
-        .child(reviewer);
-    handles.queues.iter().fold(supervisor, |supervisor, queue| {
-        let [matchmaker, keeper] = queue_children(parts, queue);
-        supervisor.child(matchmaker).child(keeper)
-    })
+        .child(reviewer)
+        .child(auditor);
+    // The keepers come last: they drain first, all of them, before any matchmaker waits for its last commit.
+    let queues = handles.queues.iter();
+    let (matchmakers, keepers): (Vec<_>, Vec<_>) = queues.map(|queue| queue_children(parts, queue)).unzip();
+    let all = matchmakers.into_iter().chain(keepers);
+    all.fold(supervisor, Supervisor::child)
 }
 
-/// A queue's matchmaker and the keeper of its lease, which drains first.
-fn queue_children(parts: &Parts, queue: &QueueHandles) -> [Child; 2] {
+/// A queue's matchmaker and the keeper of its lease.
+fn queue_children(parts: &Parts, queue: &QueueHandles) -> (Child, Child) {
     let (settings, dispatcher, keeper) = (
         queue.settings.clone(),
         parts.handles.dispatcher.clone(),
@@ -260,8 +266,8 @@ fn queue_children(parts: &Parts, queue: &QueueHandles) -> [Child; 2] {
     let (deps, health, ttl) = (parts.deps.clone(), parts.health.clone(), parts.settings.lease_ttl);
     let (name, told) = (queue.settings.name.clone(), queue.matchmaker.clone());
     let keeper = move || LeaseKeeper::new(deps.clone(), health.clone(), &name, ttl, told.clone());
-    [
+    (
         Child::new(matchmaker::kind(), queue.matchmaker.clone(), matchmaker),
         Child::new(lease_keeper::kind(), queue.keeper.clone(), keeper),
-    ]
+    )
 }

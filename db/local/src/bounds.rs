@@ -18,7 +18,7 @@ pub(crate) const STREAMS_MAX: usize = 64;
 /// Jobs of one stream that are delivered and not acknowledged; at 10 KB a request 100 MB.
 /// At this bound nothing more is taken, so that the waiting ones fill up to their own bound and pairing stops.
 pub(crate) const DELIVERED_MAX: usize = JOBS_MAX;
-/// Readers of all inboxes: one a queue led here, one of the node, and those that have gone unnoticed.
+/// Readers of all inboxes: two a queue that may be led here, one of the node, and those that have gone unnoticed.
 pub(crate) const READERS_MAX: usize = 256;
 /// Slots of one reader: the hints, and one place that is always left for the notice that some were lost.
 pub(crate) const READER_SLOTS: usize = INBOX_MAX + 1;

@@ -7,13 +7,13 @@ use tiltyard_db::durable::audit::{Subjects, TicketCounts, Told, ToldPlace, Viola
 use tiltyard_db::durable::matches::MatchRecord;
 use tiltyard_db::durable::ratings::RatingStep;
 use tiltyard_protocol::limits::SPOOL_AGE_MAX;
-use tiltyard_protocol::{MatchId, PlayerId, TicketId, Timestamp};
+use tiltyard_protocol::{MatchId, PlayerId, QueueName, TicketId, Timestamp};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
 use crate::link::Statement;
 use crate::params::{Id, Param, limit, params, uuids};
-use crate::rows::{get, get_option, only};
+use crate::rows::{corrupt, get, get_option, only};
 use crate::store::PostgresStore;
 use crate::{matches, queries, ratings};
 
@@ -192,6 +192,23 @@ impl Audit for PostgresStore {
             expired: get(row, 5)?,
             returned: get(row, 6)?,
         })
+    }
+
+    async fn queued(&self) -> Result<Vec<(QueueName, i64)>> {
+        let snapshot = self.link().snapshot().await?;
+        let rows = snapshot.query(&queries::AUDIT_QUEUED, params![]).await?;
+        snapshot.end().await?;
+        all(&rows, |row| {
+            let name = get::<String>(row, 0)?;
+            let queue = name
+                .parse()
+                .map_err(|error| corrupt(format!("queue {name:?}: {error}")))?;
+            Ok((queue, get(row, 1)?))
+        })
+    }
+
+    async fn match_record(&self, id: MatchId) -> Result<Option<MatchRecord>> {
+        matches::record(self, id).await
     }
 
     async fn rating_changes(&self, after: Option<(PlayerId, i64)>, rows: usize) -> Result<Vec<RatingStep>> {

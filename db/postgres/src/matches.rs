@@ -19,7 +19,7 @@ use crate::params::{Id, limit, params};
 use crate::queries;
 use crate::store::PostgresStore;
 
-pub(crate) use reading::done_after;
+pub(crate) use reading::{done_after, record};
 
 #[async_trait]
 impl Matches for PostgresStore {
@@ -53,9 +53,8 @@ impl Matches for PostgresStore {
     }
 
     async fn pending_match(&self, id: MatchId) -> Result<Option<PendingMatch>> {
-        let rows = self.query(&queries::MATCH_GET, params![id.uuid()]).await?;
-        let mut records = reading::records(self, &rows).await?.into_iter();
-        let pending = records.find(|record| record.state == MatchState::Pending);
+        let found = record(self, id).await?;
+        let pending = found.filter(|record| record.state == MatchState::Pending);
         Ok(pending.map(|record| record.pending))
     }
 

@@ -59,6 +59,7 @@ queries! {
     AUDIT_PAGE_MATCHES = "audit_page_matches";
     AUDIT_PAGE_RATINGS = "audit_page_ratings";
     AUDIT_PAGE_TICKETS = "audit_page_tickets";
+    AUDIT_QUEUED = "audit_queued";
     AUDIT_TICKET_COUNTS = "audit_ticket_counts";
     AUDIT_TOLD = "audit_told";
     BUILDS_GET = "builds_get";
@@ -115,5 +116,6 @@ queries! {
     TICKETS_ENQUEUE = "tickets_enqueue";
     TICKETS_EXPIRING = "tickets_expiring";
     TICKETS_QUEUED = "tickets_queued";
+    TICKETS_QUEUED_ALL = "tickets_queued_all";
     TICKETS_QUEUED_SINCE = "tickets_queued_since";
 }

@@ -11,6 +11,7 @@ use tiltyard_db::durable::events::Appended;
 use tiltyard_db::durable::tickets::{Cancelled, EndTicket, Ended, Enqueued, NewTicket, QueuedTicket, TicketRecord};
 use tiltyard_protocol::http::tickets::TicketState;
 use tiltyard_protocol::{EventSeq, PlayerEvent, PlayerId, QueueName, TicketId, Timestamp};
+use tokio::sync::mpsc;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -48,6 +49,10 @@ impl Tickets for PostgresStore {
     async fn live_tickets(&self, player: PlayerId) -> Result<Vec<TicketRecord>> {
         let rows = self.query(&queries::TICKET_LIVE, params![player.uuid()]).await?;
         rows.iter().map(|row| reading::record(player, row)).collect()
+    }
+
+    async fn queued_all(&self, queue: &QueueName, page: usize, pages: mpsc::Sender<Vec<QueuedTicket>>) -> Result<()> {
+        reading::queued_all(self, queue, page, &pages).await
     }
 
     async fn queued(

@@ -54,7 +54,7 @@ pub(crate) const PLAYERS_MAX: usize = 256;
 pub(crate) const MESSAGE_BYTES_MAX: usize = 16 * 1024;
 /// Messages that were received and not yet given to the readers: at most 16 MiB. What is more is told as lost.
 pub(crate) const MESSAGES_MAX: usize = 1_024;
-/// Readers of all inboxes: one a queue led here, one of the node, and those that have gone unnoticed.
+/// Readers of all inboxes: two a queue that may be led here, one of the node, and those that have gone unnoticed.
 pub(crate) const READERS_MAX: usize = 256;
 /// Slots of one reader: the hints, and one place that is always left for the notice that some were lost.
 pub(crate) const READER_SLOTS: usize = INBOX_MAX + 1;

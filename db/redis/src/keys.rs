@@ -54,6 +54,7 @@ impl Keys {
         match inbox {
             Inbox::Node(node) => format!("{}:inbox:node:{node}", self.prefix),
             Inbox::Queue(queue) => format!("{}:inbox:queue:{queue}", self.prefix),
+            Inbox::Standby(queue) => format!("{}:inbox:standby:{queue}", self.prefix),
         }
     }
 }

@@ -8,7 +8,7 @@ use tiltyard_db::durable::audit::{Subjects, TicketCounts, Told, ToldPlace, Viola
 use tiltyard_db::durable::matches::MatchRecord;
 use tiltyard_db::durable::ratings::RatingStep;
 use tiltyard_protocol::limits::SPOOL_AGE_MAX;
-use tiltyard_protocol::{EventSeq, MatchId, PlayerId, TicketId, Timestamp};
+use tiltyard_protocol::{EventSeq, MatchId, PlayerId, QueueName, TicketId, Timestamp};
 
 use crate::fault::{Fault, Work};
 use crate::sql::{all, first, limit};
@@ -97,6 +97,21 @@ impl Audit for SqliteStore {
 
     async fn ticket_counts(&self) -> Result<TicketCounts> {
         self.survey(counts).await
+    }
+
+    async fn queued(&self) -> Result<Vec<(QueueName, i64)>> {
+        self.survey(|on| {
+            all(on, queries::AUDIT_QUEUED, [], |row| {
+                let name = row.get::<_, String>(0)?;
+                let unreadable = |error| Fault::Unreadable(format!("queue {name:?}: {error}"));
+                Ok((name.parse().map_err(unreadable)?, row.get(1)?))
+            })
+        })
+        .await
+    }
+
+    async fn match_record(&self, id: MatchId) -> Result<Option<MatchRecord>> {
+        self.read(move |on| matches::record(on, id)).await
     }
 
     async fn rating_changes(&self, after: Option<(PlayerId, i64)>, rows: usize) -> Result<Vec<RatingStep>> {

@@ -21,7 +21,7 @@ use crate::sql::run;
 use crate::store::SqliteStore;
 use crate::writer::Purpose;
 
-pub(crate) use reading::{done_after, exists, seats};
+pub(crate) use reading::{done_after, exists, record, seats};
 
 #[async_trait]
 impl Matches for SqliteStore {

@@ -54,6 +54,7 @@ queries! {
     AUDIT_PAGE_MATCHES = "audit_page_matches";
     AUDIT_PAGE_RATINGS = "audit_page_ratings";
     AUDIT_PAGE_TICKETS = "audit_page_tickets";
+    AUDIT_QUEUED = "audit_queued";
     AUDIT_TICKET_COUNTS = "audit_ticket_counts";
     AUDIT_TOLD = "audit_told";
     BUILD_GET = "build_get";

@@ -9,6 +9,7 @@ use tiltyard_db::Result;
 use tiltyard_db::durable::Tickets;
 use tiltyard_db::durable::tickets::{Cancelled, EndTicket, Ended, Enqueued, NewTicket, QueuedTicket, TicketRecord};
 use tiltyard_protocol::{PlayerId, QueueName, TicketId, Timestamp};
+use tokio::sync::mpsc;
 
 use crate::store::SqliteStore;
 use crate::writer::Purpose;
@@ -40,6 +41,18 @@ impl Tickets for SqliteStore {
 
     async fn live_tickets(&self, player: PlayerId) -> Result<Vec<TicketRecord>> {
         self.read(move |on| reading::live(on, player)).await
+    }
+
+    async fn queued_all(&self, queue: &QueueName, page: usize, pages: mpsc::Sender<Vec<QueuedTicket>>) -> Result<()> {
+        let mut after = None;
+        loop {
+            let next = self.queued(queue, after, page).await?;
+            after = next.last().map(|ticket| (ticket.player, ticket.id));
+            let is_last = next.len() < page;
+            if pages.send(next).await.is_err() || is_last {
+                return Ok(());
+            }
+        }
     }
 
     async fn queued(

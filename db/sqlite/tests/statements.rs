@@ -16,12 +16,13 @@ const SMALL: [&str; 3] = ["queue_states", "seasons", "store"];
 const LIMITED: [&str; 1] = ["spool_oldest"];
 
 /// The auditor's, of all rows at once.
-const SUMS: [&str; 6] = [
+const SUMS: [&str; 7] = [
     "audit_i11_count",
     "audit_i4_archived",
     "audit_i6_count",
     "audit_i9_spool",
     "audit_i9_late",
+    "audit_queued",
     "audit_ticket_counts",
 ];
 

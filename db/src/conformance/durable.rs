@@ -84,6 +84,8 @@ macro_rules! durable_conformance {
         $crate::durable_cases! { $fixture, queues:
             a_queued_ticket_comes_whole
             a_queued_ticket_has_the_current_rating
+            a_whole_queue_comes_in_pages
+            a_reader_that_is_gone_ends_the_reading
             pages_follow_the_key
             queues_show_their_queued_tickets_only
             recent_tickets_are_found
@@ -215,6 +217,9 @@ macro_rules! durable_conformance {
             an_empty_store_is_sound
             a_busy_store_is_sound
             tickets_are_counted_by_state
+            any_match_is_read_by_its_id
+            what_was_told_comes_in_order_of_time
+            walks_come_by_every_row
             rating_changes_come_in_pages
             done_matches_come_in_pages
         }

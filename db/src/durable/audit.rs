@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use tiltyard_protocol::{EventSeq, MatchId, PlayerId, TicketId, Timestamp};
+use tiltyard_protocol::{EventSeq, MatchId, PlayerId, QueueName, TicketId, Timestamp};
 
 use super::matches::MatchRecord;
 use super::ratings::RatingStep;
@@ -174,7 +174,7 @@ pub trait Audit: Send + Sync {
 
     /// Checks what concerns all rows at once, in one snapshot: matches by epoch (I6), spooled replays (I9, none older than
     /// `limits::SPOOL_AGE_MAX` at the time `at`), tickets against the counters of acceptance (I11), players by season (I4).
-    /// It walks tables: a second for a million rows. Each kind of violation is returned `limit` times at most.
+    /// It walks tables. Each kind of violation is returned `limit` times at most.
     async fn sums(&self, at: Timestamp, limit: usize) -> Result<Vec<Violation>>;
 
     /// Returns up to `limit` events behind `after` that were stored at or before `until`, oldest first.
@@ -182,6 +182,12 @@ pub trait Audit: Send + Sync {
 
     /// Counts tickets by state, in one snapshot.
     async fn ticket_counts(&self) -> Result<TicketCounts>;
+
+    /// Counts tickets that wait, by queue (I12); queues without any are not named.
+    async fn queued(&self) -> Result<Vec<(QueueName, i64)>>;
+
+    /// Returns a match of whomever, wherever it is in its life.
+    async fn match_record(&self, id: MatchId) -> Result<Option<MatchRecord>>;
 
     /// Returns up to `limit` rating changes with a key over `after`, by (player, number), to be computed again (I4).
     async fn rating_changes(&self, after: Option<(PlayerId, i64)>, limit: usize) -> Result<Vec<RatingStep>>;

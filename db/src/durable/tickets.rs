@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use tiltyard_protocol::http::tickets::TicketState;
 use tiltyard_protocol::{BuildHash, MatchId, PlayerEvent, PlayerId, QueueName, TicketId, Timestamp};
+use tokio::sync::mpsc;
 
 use super::events::Appended;
 use super::matches::Stamps;
@@ -153,7 +154,12 @@ pub trait Tickets: Send + Sync {
     /// Returns the player's live tickets, oldest first.
     async fn live_tickets(&self, player: PlayerId) -> Result<Vec<TicketRecord>>;
 
-    /// Returns up to `limit` queued tickets with a key over `after`, by key: how a leader loads and compares its queue.
+    /// Sends a queue's tickets, in any order, in pages of `page` and a last one that is shorter: how a leader loads and compares
+    /// its queue. Whoever is queued from the call to its end is among them. It goes on as pages are taken, and ends if the
+    /// receiver is dropped.
+    async fn queued_all(&self, queue: &QueueName, page: usize, pages: mpsc::Sender<Vec<QueuedTicket>>) -> Result<()>;
+
+    /// Returns up to `limit` queued tickets with a key over `after`, by key: how a queue is reviewed.
     async fn queued(
         &self,
         queue: &QueueName,

@@ -14,6 +14,8 @@ pub enum Inbox {
     Node(NodeId),
     /// To whoever leads a queue.
     Queue(QueueName),
+    /// To those who wait to lead a queue.
+    Standby(QueueName),
 }
 
 /// A hint.
@@ -44,6 +46,8 @@ pub enum Wakeup {
         /// The ticket.
         ticket: TicketId,
     },
+    /// Whoever led a queue has given its lease back for good.
+    Free,
 }
 
 /// What a reader of an inbox gets.

@@ -24,6 +24,8 @@ pub enum SimCommand {
     Verify(SimVerifyArgs),
     /// Show a replay file.
     Replay(SimReplayArgs),
+    /// Fight one match in this process, above all one that was given up, and tell what comes of it; 1 if nothing does.
+    Repro(SimReproArgs),
 }
 
 /// Arguments of `sim run`.
@@ -127,6 +129,20 @@ pub struct SimReplayArgs {
     /// The file, as `GET /v1/matches/{match}/replay` returns it.
     pub file: PathBuf,
     /// Print all of it as one JSON object on one line.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `sim repro`.
+#[derive(Clone, Debug, Args)]
+pub struct SimReproArgs {
+    /// The id of a match of the configured stores, or a file that `--save` wrote.
+    #[arg(value_name = "MATCH|FILE")]
+    pub what: String,
+    /// Write builds, content and seed to this file, which needs no store.
+    #[arg(long, value_name = "FILE")]
+    pub save: Option<PathBuf>,
+    /// Print one JSON object on one line.
     #[arg(long)]
     pub json: bool,
 }

@@ -5,10 +5,12 @@
 
 mod balance;
 mod bench;
+mod case;
 mod clock;
 mod figures;
 mod fuzz;
 mod replay;
+mod repro;
 mod run;
 mod sources;
 mod verify;
@@ -27,6 +29,7 @@ pub(super) fn run(command: SimCommand, options: &Options) -> Result<(), Fatal> {
         SimCommand::Balance(args) => balance::run(&args, content),
         SimCommand::Verify(args) => verify::run(&args, options),
         SimCommand::Replay(args) => replay::run(&args),
+        SimCommand::Repro(args) => repro::run(&args, options),
     }
 }
 

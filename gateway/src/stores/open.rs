@@ -123,6 +123,14 @@ impl Plan {
         })
     }
 
+    /// Opens the live store that nodes share, to be read; there is none where it is in the server's process.
+    pub(crate) async fn open_live(&self) -> Result<Option<Arc<RedisStore>>, StoreError> {
+        match &self.pair {
+            Pair::Embedded { .. } => Ok(None),
+            Pair::Shared { redis, .. } => RedisStore::open(redis).await.map(Some),
+        }
+    }
+
     async fn database(&self, config: &Config) -> Result<Database, Fatal> {
         match &self.pair {
             Pair::Embedded { sqlite } => Database::sqlite(sqlite),

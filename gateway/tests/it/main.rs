@@ -11,6 +11,8 @@
 )]
 
 #[cfg(feature = "dev-endpoints")]
+mod auditing;
+#[cfg(feature = "dev-endpoints")]
 mod commands;
 #[cfg(feature = "dev-endpoints")]
 mod connections;
@@ -41,6 +43,8 @@ mod shipped;
 mod sign_in;
 #[cfg(feature = "dev-endpoints")]
 mod sim_commands;
+#[cfg(all(feature = "dev-endpoints", feature = "fail-points"))]
+mod sim_repro;
 #[cfg(feature = "dev-endpoints")]
 mod sim_verify;
 #[cfg(all(feature = "dev-endpoints", feature = "fail-points", feature = "slow-tests"))]

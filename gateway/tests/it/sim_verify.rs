@@ -84,7 +84,7 @@ async fn a_match_is_verified_from_the_stores_beside_the_server() {
 
     let unknown = verify(&uuid_v7());
     assert_eq!(unknown.status.code(), Some(78));
-    assert!(stderr(&unknown).contains("no finished match"), "{}", stderr(&unknown));
+    assert!(stderr(&unknown).contains("no match has the id"), "{}", stderr(&unknown));
 
     // The replay of another fight in its place: the same folder, other bytes.
     let replays = data.join("replays");

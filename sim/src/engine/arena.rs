@@ -3,6 +3,7 @@
 use super::movement::Displaced;
 use super::parts::{Ails, Dice, Gauges, Guards, Guise, Hands, Intent, Legs, Mind, Tally};
 use super::pending::{Flight, Zone};
+use super::select::Glances;
 use super::slots::Slots;
 use crate::content::{Ability, Content, Effect, Form, Rules};
 use crate::fight::Fight;
@@ -61,6 +62,8 @@ pub(crate) struct Arena<'w> {
     orders: [Vec<usize>; 2],
     /// By slot, its place in each of those orders.
     places: [Vec<usize>; 2],
+    /// What units that decide have seen in this tick.
+    pub(super) glances: Glances,
 }
 
 /// How far fatigue has come.
@@ -174,6 +177,7 @@ impl<'w> Arena<'w> {
             explains: false,
             orders,
             places,
+            glances: Glances::new(count),
         }
     }
 

@@ -199,7 +199,7 @@ fn drive(arena: &Arena<'_>, slot: usize, focus: Option<usize>, strategy: Option<
     let Some(focus) = focus else { return Drive::Stay };
     match strategy {
         Some((Strategy::Approach, target)) if target != slot => Drive::Chase(target, WARD_NEAR),
-        Some((Strategy::FallBack, _)) => select::nearest_enemy(arena, slot).map_or(Drive::Stay, Drive::Flee),
+        Some((Strategy::FallBack, _)) => select::nearest_seen(arena, slot).map_or(Drive::Stay, Drive::Flee),
         Some((Strategy::Hold | Strategy::Approach, _)) => Drive::Stay,
         Some((Strategy::Protect, ward)) if ward != slot => guard(arena, slot, focus, ward),
         _ => stance_drive(arena, slot, focus),
@@ -217,7 +217,7 @@ fn stance_drive(arena: &Arena<'_>, slot: usize, focus: usize) -> Drive {
             let far = (range + BAND).min(reach * CHASE_PERCENT / 100);
             Drive::Band(focus, (range - BAND).min(far - BAND).max(0), far)
         }
-        Stance::Kite => match select::nearest_enemy(arena, slot) {
+        Stance::Kite => match select::nearest_seen(arena, slot) {
             Some(near) if arena.is_within(slot, near, reach * KITE_PERCENT / 100) => Drive::Flee(near),
             _ => chase,
         },

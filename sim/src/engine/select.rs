@@ -1,5 +1,7 @@
 //! Selectors: who, among the living, a rule or stance means.
 
+use std::cell::Cell;
+
 use super::arena::{Arena, distance2};
 use super::slots::Slots;
 use super::{arrivals, status};
@@ -9,7 +11,46 @@ use crate::kinds::{Position, Role, Side, Stat, StatusKind};
 /// Units this near count as crowding a unit, in centimetres.
 const CROWD: i32 = 500;
 
-/// Returns the unit that a selector means to a unit, if there is one.
+/// A unit and its score; of two, the one with the lower score is meant, and of equals the one with the lower slot.
+type Scored = (i32, usize);
+
+/// What was seen in a tick: units think on one state, so that all of a side share most answers.
+#[derive(Debug)]
+pub(crate) struct Glances {
+    /// By side and selector, whom it means regardless of who looks.
+    sides: [[Cell<Glance>; Selector::ALL.len()]; 2],
+    /// By slot, the nearest enemy.
+    nearest: Vec<Cell<Glance>>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Glance {
+    /// When it was seen; 0 is before the first tick.
+    tick: u32,
+    lowest: Option<Scored>,
+}
+
+impl Glances {
+    pub(crate) fn new(slots: usize) -> Self {
+        Self {
+            sides: Default::default(),
+            nearest: vec![Cell::default(); slots],
+        }
+    }
+}
+
+fn remembered(cell: &Cell<Glance>, tick: u32, look: impl FnOnce() -> Option<Scored>) -> Option<Scored> {
+    let last = cell.get();
+    if last.tick == tick {
+        return last.lowest;
+    }
+    let lowest = look();
+    cell.set(Glance { tick, lowest });
+    lowest
+}
+
+/// Returns the unit that a selector means to a unit, if there is one. Only while units decide: what was seen by one
+/// holds for the others until they act.
 pub(super) fn select(arena: &Arena<'_>, slot: usize, selector: Selector) -> Option<usize> {
     if selector.is_enemy() {
         return match taunter(arena, slot) {
@@ -22,68 +63,109 @@ pub(super) fn select(arena: &Arena<'_>, slot: usize, selector: Selector) -> Opti
             .allies(slot)
             .filter(|&ally| ally != slot)
             .min_by_key(|&ally| arena.distance2(slot, ally)),
-        Selector::WeakestAlly => arena.allies(slot).min_by_key(|&ally| health_permille(arena, ally)),
-        Selector::StrongestAlly => arena.allies(slot).min_by_key(|&ally| -arena.stat(ally, Stat::Power)),
-        Selector::AfflictedAlly => arena
-            .allies(slot)
-            .min_by_key(|&ally| -count(status::count(arena, ally, true))),
-        Selector::ThreatenedAlly => {
-            let crowd = Crowd::of(arena, slot);
-            arena.allies(slot).min_by_key(|&ally| -crowd.around(arena, ally))
-        }
-        Selector::FallenAlly => fallen_ally(arena, slot),
+        Selector::WeakestAlly
+        | Selector::StrongestAlly
+        | Selector::AfflictedAlly
+        | Selector::ThreatenedAlly
+        | Selector::FallenAlly => of_side(arena, arena.side(slot), selector).map(|(_, ally)| ally),
         _ => Some(slot),
     }
 }
 
-fn fallen_ally(arena: &Arena<'_>, slot: usize) -> Option<usize> {
-    let fallen = arena.fallen(arena.side(slot));
-    let can_return = fallen.filter(|&ally| arrivals::can_return(arena, ally));
-    can_return.min_by_key(|&ally| -arena.stat(ally, Stat::Power))
-}
-
 fn enemy(arena: &Arena<'_>, slot: usize, selector: Selector) -> Option<usize> {
     let near = |enemy: usize| arena.distance2(slot, enemy);
+    let far = |enemy: usize| -near(enemy);
+    let all = arena.enemies(slot);
+    let of_side = || of_side(arena, arena.side(slot).other(), selector);
     match selector {
         Selector::Current => focus(arena, slot),
-        Selector::FarthestEnemy => best(arena, slot, |_| true, |enemy| -near(enemy)),
-        Selector::WeakestEnemy => best(arena, slot, |_| true, |enemy| health_permille(arena, enemy)),
-        Selector::HealthiestEnemy => best(arena, slot, |_| true, |enemy| -health_permille(arena, enemy)),
-        Selector::StrongestEnemy => best(arena, slot, |_| true, |enemy| -arena.stat(enemy, Stat::Power)),
-        Selector::CastingEnemy => best(arena, slot, |enemy| is_casting(arena, enemy), near),
-        Selector::ClusteredEnemy => {
-            let crowd = Crowd::of(arena, slot);
-            best(arena, slot, |_| true, |enemy| -crowd.around(arena, enemy))
-        }
-        Selector::BacklineEnemy => best(arena, slot, |_| true, |enemy| -depth(arena, enemy)),
-        Selector::UntouchedEnemy => best(arena, slot, |enemy| !status::has(arena, enemy, StatusKind::Dot), near),
-        Selector::EmpoweredEnemy => {
-            let helpful = |enemy| count(status::count(arena, enemy, false));
-            best(arena, slot, |enemy| helpful(enemy) > 0, |enemy| -helpful(enemy))
-        }
-        _ => best(arena, slot, |_| true, near),
+        Selector::FarthestEnemy => best(arena, slot, lowest(all, far), |enemy| Some(far(enemy))),
+        Selector::CastingEnemy => best_of(arena, slot, |enemy| is_casting(arena, enemy)),
+        Selector::UntouchedEnemy => best_of(arena, slot, |enemy| !status::has(arena, enemy, StatusKind::Dot)),
+        Selector::WeakestEnemy => best(arena, slot, of_side(), |enemy| Some(health_permille(arena, enemy))),
+        Selector::HealthiestEnemy => best(arena, slot, of_side(), |enemy| Some(-health_permille(arena, enemy))),
+        Selector::StrongestEnemy => best(arena, slot, of_side(), |enemy| Some(-arena.stat(enemy, Stat::Power))),
+        Selector::ClusteredEnemy => best(arena, slot, of_side(), |enemy| Some(-crowd_around(arena, all, enemy))),
+        Selector::BacklineEnemy => best(arena, slot, of_side(), |enemy| Some(-depth(arena, enemy))),
+        Selector::EmpoweredEnemy => best(arena, slot, of_side(), |enemy| empowered(arena, enemy)),
+        _ => best(arena, slot, nearest(arena, slot), |enemy| Some(near(enemy))),
     }
 }
 
-/// Returns the enemy with the lowest score. The current target's score counts as lower than it is (by 28 % of a
-/// squared distance, which is 15 % of the distance), so that units do not dither.
-fn best(arena: &Arena<'_>, slot: usize, fits: impl Fn(usize) -> bool, score: impl Fn(usize) -> i32) -> Option<usize> {
-    let mut current = Slots::default();
-    current.extend(arena.minds[slot].focus.map(usize::from));
-    let fitting = |enemy: &usize| fits(*enemy);
-    let scored = |enemy: usize| (score(enemy), enemy);
-    let enemies = arena.enemies(slot);
-    let other = enemies.without(current).filter(fitting).map(scored).min();
-    let Some((held, current)) = enemies.both(current).find(fitting).map(scored) else {
-        return other.map(|(_, enemy)| enemy);
+/// Returns whom a selector means among a side's units, whoever looks.
+fn of_side(arena: &Arena<'_>, side: Side, selector: Selector) -> Option<Scored> {
+    // What an ally and an enemy mean by it is the same.
+    let selector = match selector {
+        Selector::WeakestAlly => Selector::WeakestEnemy,
+        Selector::StrongestAlly => Selector::StrongestEnemy,
+        other => other,
     };
-    let held = i64::from(held) * if held >= 0 { 72 } else { 118 };
-    let stays = other.is_none_or(|(score, enemy)| (held, current) < (i64::from(score) * 100, enemy));
-    if stays {
-        Some(current)
-    } else {
-        other.map(|(_, enemy)| enemy)
-    }
+    let living = arena.living(side);
+    let power = |unit: usize| -arena.stat(unit, Stat::Power);
+    let cell = &arena.glances.sides[side.index()][selector as usize];
+    remembered(cell, arena.tick, || match selector {
+        Selector::WeakestEnemy => lowest(living, |unit| health_permille(arena, unit)),
+        Selector::HealthiestEnemy => lowest(living, |unit| -health_permille(arena, unit)),
+        Selector::StrongestEnemy => lowest(living, power),
+        Selector::BacklineEnemy => lowest(living, |unit| -depth(arena, unit)),
+        Selector::EmpoweredEnemy => {
+            let scored = |unit| empowered(arena, unit).map(|score| (score, unit));
+            living.filter_map(scored).min()
+        }
+        Selector::AfflictedAlly => lowest(living, |unit| -count(status::count(arena, unit, true))),
+        Selector::ClusteredEnemy => {
+            let crowd = Crowd::of(arena, living);
+            lowest(living, |unit| -crowd.around(arena, unit))
+        }
+        Selector::ThreatenedAlly => {
+            let crowd = Crowd::of(arena, arena.living(side.other()));
+            lowest(living, |unit| -crowd.around(arena, unit))
+        }
+        Selector::FallenAlly => {
+            let can_return = |&unit: &usize| arrivals::can_return(arena, unit);
+            arena
+                .fallen(side)
+                .filter(can_return)
+                .map(|unit| (power(unit), unit))
+                .min()
+        }
+        _ => None,
+    })
+}
+
+fn lowest(units: Slots, score: impl Fn(usize) -> i32) -> Option<Scored> {
+    units.map(|unit| (score(unit), unit)).min()
+}
+
+/// Returns the enemy with the lowest score, which the caller has found. The current target's score, if it has one, counts
+/// as lower than it is (by 28 % of a squared distance, which is 15 % of the distance), so that units do not dither.
+fn best(arena: &Arena<'_>, slot: usize, lowest: Option<Scored>, score: impl Fn(usize) -> Option<i32>) -> Option<usize> {
+    let (low, enemy) = lowest?;
+    let current = arena.minds[slot].focus.map(usize::from);
+    // Whoever has the lowest score has the lowest also after it was lowered.
+    let Some(current) = current.filter(|&current| current != enemy && arena.enemies(slot).contains(current)) else {
+        return Some(enemy);
+    };
+    let Some(held) = score(current).map(i64::from) else {
+        return Some(enemy);
+    };
+    let held = held * if held >= 0 { 72 } else { 118 };
+    let stays = (held, current) < (i64::from(low) * 100, enemy);
+    Some(if stays { current } else { enemy })
+}
+
+/// Returns the nearest enemy that fits, sticking to the current target.
+fn best_of(arena: &Arena<'_>, slot: usize, fits: impl Fn(usize) -> bool) -> Option<usize> {
+    let scored = |enemy: usize| fits(enemy).then(|| arena.distance2(slot, enemy));
+    let fitting = arena.enemies(slot).filter_map(|enemy| Some((scored(enemy)?, enemy)));
+    best(arena, slot, fitting.min(), scored)
+}
+
+/// Returns the nearest enemy and the square of its distance, as a unit that decides sees it.
+fn nearest(arena: &Arena<'_>, slot: usize) -> Option<Scored> {
+    remembered(&arena.glances.nearest[slot], arena.tick, || {
+        lowest(arena.enemies(slot), |enemy| arena.distance2(slot, enemy))
+    })
 }
 
 /// Returns the taunter whom a unit must attack.
@@ -106,10 +188,14 @@ pub(super) fn nearest_enemy(arena: &Arena<'_>, slot: usize) -> Option<usize> {
     arena.enemies(slot).min_by_key(|&enemy| arena.distance2(slot, enemy))
 }
 
+/// Returns the same to a unit that decides.
+pub(super) fn nearest_seen(arena: &Arena<'_>, slot: usize) -> Option<usize> {
+    nearest(arena, slot).map(|(_, enemy)| enemy)
+}
+
 /// Returns the nearest enemy of a role, sticking to the current target.
 pub(super) fn nearest_of_role(arena: &Arena<'_>, slot: usize, role: Role) -> Option<usize> {
-    let is_it = |enemy: usize| arena.plans[enemy].role == role;
-    best(arena, slot, is_it, |enemy| arena.distance2(slot, enemy))
+    best_of(arena, slot, |enemy| arena.plans[enemy].role == role)
 }
 
 /// Returns a unit's health in permille of its maximum.
@@ -122,20 +208,20 @@ pub(super) fn is_casting(arena: &Arena<'_>, slot: usize) -> bool {
     arena.hands[slot].cast.is_some()
 }
 
-/// Where the living enemies of a unit stand, side by side in memory: they are counted around many units at once.
+/// Where some units stand, side by side in memory: they are counted around many units at once.
 struct Crowd {
     places: [Position; Slots::BITS],
     count: usize,
 }
 
 impl Crowd {
-    fn of(arena: &Arena<'_>, viewer: usize) -> Self {
+    fn of(arena: &Arena<'_>, units: Slots) -> Self {
         let mut crowd = Self {
             places: [Position::default(); Slots::BITS],
             count: 0,
         };
-        for (place, enemy) in crowd.places.iter_mut().zip(arena.enemies(viewer)) {
-            *place = arena.positions[enemy];
+        for (place, unit) in crowd.places.iter_mut().zip(units) {
+            *place = arena.positions[unit];
             crowd.count += 1;
         }
         crowd
@@ -147,6 +233,19 @@ impl Crowd {
         let is_near = |place: &Position| i32::from(distance2(center, *place) <= CROWD * CROWD);
         self.places[..self.count].iter().map(is_near).sum()
     }
+}
+
+/// Counts the units of a set that crowd one unit.
+fn crowd_around(arena: &Arena<'_>, units: Slots, slot: usize) -> i32 {
+    units
+        .map(|unit| i32::from(arena.distance2(slot, unit) <= CROWD * CROWD))
+        .sum()
+}
+
+/// Scores a unit that carries something helpful.
+fn empowered(arena: &Arena<'_>, slot: usize) -> Option<i32> {
+    let helpful = count(status::count(arena, slot, false));
+    (helpful > 0).then_some(-helpful)
 }
 
 /// Returns how far back on its own side a unit stands.

@@ -1,10 +1,12 @@
 //! Several reads in one state of the database.
 
+use std::pin::Pin;
 use std::time::Duration;
 
+use futures::TryStreamExt as _;
 use tiltyard_db::Result;
-use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Row, RowStream};
 
 use crate::link::fault::{Fault, timed_out};
 use crate::link::pool::Held;
@@ -14,6 +16,23 @@ use crate::link::{Statement, meters};
 pub(crate) struct Snapshot {
     held: Held,
     limit: Duration,
+}
+
+/// Rows on their way.
+pub(crate) struct Rows {
+    rows: Pin<Box<RowStream>>,
+    limit: Duration,
+}
+
+impl Rows {
+    /// Returns the next row; `None` after the last.
+    ///
+    /// # Errors
+    /// As [`Snapshot::query`].
+    pub(crate) async fn next(&mut self) -> Result<Option<Row>> {
+        let row = self.rows.as_mut().try_next().await;
+        row.map_err(|error| Fault::of_statement(error).told(self.limit))
+    }
 }
 
 impl Snapshot {
@@ -47,6 +66,24 @@ impl Snapshot {
         match answer {
             Ok(Ok(rows)) => Ok(rows),
             Ok(Err(error)) => Err(Fault::of_statement(error).told(started.elapsed())),
+            Err(_elapsed) => Err(timed_out(self.limit)),
+        }
+    }
+
+    /// Runs one statement whose rows are taken as they come, so that they need not fit into memory together.
+    ///
+    /// # Errors
+    /// As [`Snapshot::query`]; the caller bounds the time that taking the rows needs.
+    pub(crate) async fn stream(&self, statement: &Statement, params: &[(&(dyn ToSql + Sync), Type)]) -> Result<Rows> {
+        let client = self.held.client().map_err(|fault| fault.told(self.limit))?;
+        let params = params.iter().map(|(value, kind)| (*value, kind.clone()));
+        let answer = tokio::time::timeout(self.limit, client.query_typed_raw(statement.sql, params)).await;
+        match answer {
+            Ok(Ok(rows)) => Ok(Rows {
+                rows: Box::pin(rows),
+                limit: self.limit,
+            }),
+            Ok(Err(error)) => Err(Fault::of_statement(error).told(self.limit)),
             Err(_elapsed) => Err(timed_out(self.limit)),
         }
     }

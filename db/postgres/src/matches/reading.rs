@@ -27,6 +27,12 @@ pub(crate) async fn done_after(store: &PostgresStore, after: Option<MatchId>, ro
     records(store, &rows).await
 }
 
+/// Returns a match.
+pub(crate) async fn record(store: &PostgresStore, id: MatchId) -> Result<Option<MatchRecord>> {
+    let rows = store.query(&queries::MATCH_GET, params![id.uuid()]).await?;
+    Ok(records(store, &rows).await?.into_iter().next())
+}
+
 /// Decodes rows of `match_records`, fetching the changes of rating: those never change, so that a second statement may.
 pub(super) async fn records(store: &PostgresStore, rows: &[Row]) -> Result<Vec<MatchRecord>> {
     let mut done = Vec::new();
@@ -45,10 +51,10 @@ pub(super) async fn records(store: &PostgresStore, rows: &[Row]) -> Result<Vec<M
             changes.entry(change.match_id).or_default().push(change);
         }
     }
-    rows.iter().map(|row| record(row, &mut changes)).collect()
+    rows.iter().map(|row| decode(row, &mut changes)).collect()
 }
 
-fn record(row: &Row, changes: &mut Changes) -> Result<MatchRecord> {
+fn decode(row: &Row, changes: &mut Changes) -> Result<MatchRecord> {
     let pending = pending(row)?;
     let state = match get_code(row, 8)? {
         Progress::Pending => MatchState::Pending,

@@ -13,6 +13,7 @@ use tiltyard_db::durable::teams::TeamRecord;
 use tiltyard_db::durable::tickets::Enqueued;
 use tiltyard_protocol::limits::COMMIT_ITEMS_MAX;
 use tiltyard_protocol::{ContentHash, EventSeq, MatchId, PlayerId, QueueName, TeamId};
+use tokio::sync::mpsc;
 
 /// Rows of a page of what a whole queue or log is read by.
 const PAGE: usize = 1_000;
@@ -168,6 +169,10 @@ async fn reading(store: &Durable, first: u32, made: &[PendingMatch]) {
     let page = store.tickets.queued(&queue, None, PAGE).await.unwrap();
     let last = page.last().map(|ticket| (ticket.player, ticket.id));
     store.tickets.queued(&queue, last, PAGE).await.unwrap();
+    // Another queue, of nobody: reading the whole of a large one is to walk it.
+    let (pages, _taken) = mpsc::channel(1);
+    let other = "other".parse().unwrap();
+    store.tickets.queued_all(&other, PAGE, pages).await.unwrap();
     store.tickets.queued_since(&queue, at(-1), PAGE).await.unwrap();
     store.tickets.expiring(at(259_200 - 999), 128).await.unwrap();
 

@@ -28,6 +28,7 @@ enum Hint {
     },
     Left(PlayerId, TicketId),
     Explain(PlayerId, TicketId),
+    Free,
 }
 
 impl From<&Wakeup> for Hint {
@@ -36,6 +37,7 @@ impl From<&Wakeup> for Hint {
             Wakeup::Event { player, seq, event } => Self::Event(*player, *seq, event.clone()),
             Wakeup::Left { player, ticket } => Self::Left(*player, *ticket),
             Wakeup::Explain { player, ticket } => Self::Explain(*player, *ticket),
+            Wakeup::Free => Self::Free,
             Wakeup::Queued(QueuedTicket {
                 player,
                 id,
@@ -63,6 +65,7 @@ impl From<Hint> for Wakeup {
             Hint::Event(player, seq, event) => Self::Event { player, seq, event },
             Hint::Left(player, ticket) => Self::Left { player, ticket },
             Hint::Explain(player, ticket) => Self::Explain { player, ticket },
+            Hint::Free => Self::Free,
             Hint::Queued {
                 player,
                 id,

@@ -80,7 +80,8 @@ fn records(on: &Connection, ids: &[MatchId]) -> Work<Vec<MatchRecord>> {
     ids.iter().map(known).collect()
 }
 
-fn record(on: &Connection, id: MatchId) -> Work<Option<MatchRecord>> {
+/// Returns a match.
+pub(crate) fn record(on: &Connection, id: MatchId) -> Work<Option<MatchRecord>> {
     first(on, queries::MATCH_GET, [id.as_bytes()], |row| {
         let pending = pending_match(on, row)?;
         let state = match row.get::<_, Code<Progress>>(8)?.0 {

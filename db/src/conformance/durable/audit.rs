@@ -2,12 +2,12 @@
 //!
 //! That it is not silent on broken data is for each implementation to show, by breaking its own.
 
-use tiltyard_protocol::MatchId;
+use tiltyard_protocol::{EventSeq, MatchId, QueueName};
 
 use super::DurableFixture;
 use super::world::*;
 use crate::durable::Durable;
-use crate::durable::audit::TicketCounts;
+use crate::durable::audit::{Subjects, TicketCounts, Told, ToldPlace};
 use crate::durable::matches::MatchState;
 use crate::durable::ratings::RatingStep;
 
@@ -64,6 +64,96 @@ pub async fn tickets_are_counted_by_state(fixture: &impl DurableFixture) {
         returned: 2,
     };
     assert_eq!(store.audit.ticket_counts().await.unwrap(), expected);
+    assert_eq!(store.audit.queued().await.unwrap(), [(QueueName::ranked(), 2)]);
+}
+
+/// A match is read by its id, whoever was in it and wherever it is in its life.
+pub async fn any_match_is_read_by_its_id(fixture: &impl DurableFixture) {
+    let store = fixture.client().await;
+    let [pending, done, lost] = [
+        spar(&store, key(1)).await,
+        spar(&store, key(2)).await,
+        spar(&store, key(3)).await,
+    ];
+    finish(&store, unrated(&done)).await;
+    store.results.give_up(give_up(&lost)).await.unwrap();
+    for made in [&pending, &done, &lost] {
+        let read = store.audit.match_record(made.id).await.unwrap().unwrap();
+        let (player, _) = humans(made)[0];
+        assert_eq!(
+            store.matches.match_of(player, made.id).await.unwrap(),
+            Some(read.clone())
+        );
+        assert_eq!(&read.pending, made);
+    }
+    assert_eq!(
+        store.audit.match_record(MatchId::from_bytes([7; 16])).await.unwrap(),
+        None
+    );
+}
+
+/// What was told lately comes in order of time, with what it is about.
+pub async fn what_was_told_comes_in_order_of_time(fixture: &impl DurableFixture) {
+    let store = fixture.client().await;
+    let leadership = lead(&store).await;
+    let made = meet(&store, &leadership, key(1), key(2)).await;
+    let fought = rated(&store, &made).await;
+    finish(&store, fought).await;
+    accept(&store, ranked(key(3))).await;
+    store.tickets.end(vec![expire(key(3))], at(3)).await.unwrap();
+    accept(&store, ranked(key(4))).await;
+    store.tickets.end(vec![expire(key(4))], at(9)).await.unwrap();
+    let told = |n, second, match_id, change| Told {
+        place: ToldPlace {
+            at: at(second),
+            player: player(n),
+            seq: EventSeq(1),
+        },
+        ticket: ticket(n),
+        match_id,
+        change,
+    };
+    let expected = [
+        told(1, 2, Some(made.id), Some(1)),
+        told(2, 2, Some(made.id), Some(1)),
+        told(3, 3, None, None),
+    ];
+    let mut place = ToldPlace {
+        at: at(0),
+        player: player(9),
+        seq: EventSeq(9),
+    };
+    let mut read = Vec::new();
+    for size in [2, 1, 0] {
+        let page = store.audit.told(place, at(8), 2).await.unwrap();
+        assert_eq!(page.len(), size);
+        place = page.last().map_or(place, |told| told.place);
+        read.extend(page);
+    }
+    assert_eq!(read, expected);
+}
+
+/// A walk comes by each row once; what is gone breaks nothing.
+pub async fn walks_come_by_every_row(fixture: &impl DurableFixture) {
+    let store = fixture.client().await;
+    live(&store).await;
+    let mut rows = Vec::new();
+    for walk in Subjects::walks() {
+        let all = store.audit.page(&walk, 99).await.unwrap();
+        let mut seen = 0;
+        let mut page = store.audit.page(&walk, 2).await.unwrap();
+        while !page.is_empty() {
+            seen += page.len();
+            page = store.audit.page(&page, 2).await.unwrap();
+        }
+        assert_eq!(seen, all.len(), "{walk:?}");
+        assert_eq!(store.audit.check(&all, 9).await.unwrap(), []);
+        rows.push(seen);
+    }
+    // Epochs, tickets, matches, ratings, changes, logs, events.
+    assert_eq!(rows, [3, 12, 5, 2, 2, 6, 6]);
+    let gone = Subjects::Tickets(vec![key(77)]);
+    assert_eq!(store.audit.check(&gone, 9).await.unwrap(), []);
 }
 
 /// Changes of rating come in pages by player and number.

@@ -1,6 +1,7 @@
 //! Reading queues: what a leader loads, follows and compares.
 
 use tiltyard_protocol::{QueueName, Timestamp};
+use tokio::sync::mpsc;
 
 use super::DurableFixture;
 use super::world::*;
@@ -51,6 +52,55 @@ pub async fn a_queued_ticket_comes_whole(fixture: &impl DurableFixture) {
         .await
         .unwrap();
     assert_eq!(since, [expected]);
+}
+
+/// Reads a whole queue; returns its tickets by key and the lengths of the pages.
+async fn all(store: &Durable, queue: &QueueName, page: usize) -> (Vec<QueuedTicket>, Vec<usize>) {
+    let (sender, mut pages) = mpsc::channel::<Vec<QueuedTicket>>(1);
+    let take = async {
+        let (mut all, mut lengths) = (Vec::new(), Vec::new());
+        while let Some(page) = pages.recv().await {
+            lengths.push(page.len());
+            all.extend(page);
+        }
+        all.sort_unstable_by_key(|ticket: &QueuedTicket| (ticket.player, ticket.id));
+        (all, lengths)
+    };
+    let (read, taken) = tokio::join!(store.tickets.queued_all(queue, page, sender), take);
+    read.unwrap();
+    taken
+}
+
+/// A whole queue comes in full pages and a shorter one, which may be empty, with what a page by key has.
+pub async fn a_whole_queue_comes_in_pages(fixture: &impl DurableFixture) {
+    let store = fixture.client().await;
+    let ranked_queue = QueueName::ranked();
+    assert_eq!(all(&store, &ranked_queue, 2).await, (vec![], vec![0]));
+    let leadership = lead(&store).await;
+    let made = meet(&store, &leadership, key(1), key(2)).await;
+    let fought = rated(&store, &made).await;
+    finish(&store, fought).await;
+    for n in 1..=4 {
+        accept(&store, ranked((player(n), ticket(10 + n)))).await;
+    }
+    accept(&store, of_queue("duel", key(9))).await;
+    let queued = store.tickets.queued(&ranked_queue, None, 9).await.unwrap();
+    assert_eq!(all(&store, &ranked_queue, 2).await, (queued.clone(), vec![2, 2, 0]));
+    assert_eq!(all(&store, &ranked_queue, 3).await, (queued, vec![3, 1]));
+}
+
+/// Who takes no more pages ends the reading, and the store goes on.
+pub async fn a_reader_that_is_gone_ends_the_reading(fixture: &impl DurableFixture) {
+    let store = fixture.client().await;
+    for n in 1..=4 {
+        accept(&store, ranked(key(n))).await;
+    }
+    for _ in 0..30 {
+        let (sender, pages) = mpsc::channel(1);
+        drop(pages);
+        store.tickets.queued_all(&QueueName::ranked(), 1, sender).await.unwrap();
+    }
+    assert_eq!(all(&store, &QueueName::ranked(), 9).await.0.len(), 4);
 }
 
 /// The rating is the owner's of the moment, bit for bit.

@@ -41,7 +41,7 @@ fn one_of_each() -> Vec<Wakeup> {
         player: player(3),
         ticket,
     };
-    vec![event, Wakeup::Queued(queued), hint(5), explain]
+    vec![event, Wakeup::Queued(queued), hint(5), explain, Wakeup::Free]
 }
 
 async fn publish(wakeups: &dyn Wakeups, inbox: &Inbox, hints: Vec<Wakeup>) {

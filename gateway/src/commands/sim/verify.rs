@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde::Serialize;
 use tiltyard_db::StoreError;
-use tiltyard_db::durable::matches::{MatchRecord, MatchState};
+use tiltyard_db::durable::matches::MatchState;
 use tiltyard_protocol::MatchId;
 use tiltyard_sim_wire::replay::{Difference, Ending};
 use tiltyard_sim_wire::rules_version;
@@ -129,11 +129,13 @@ fn of_match(id: MatchId, args: &SimVerifyArgs, options: &Options) -> Result<Repo
 
 async fn verify_match(stores: &Audited, id: MatchId) -> Result<Report, Fatal> {
     let failed = |error: StoreError| Fatal::resource("the stores", &error);
-    let Some(record) = find(stores, id).await.map_err(failed)? else {
-        return Err(invalid(format!("no finished match has the id {id}")));
+    let Some(record) = stores.durable.audit.match_record(id).await.map_err(failed)? else {
+        return Err(invalid(format!("no match has the id {id}")));
     };
     let MatchState::Done(done) = &record.state else {
-        return Err(invalid(format!("match {id} is not finished")));
+        return Err(invalid(format!(
+            "match {id} is not finished; `tiltyard sim repro {id}` fights it"
+        )));
     };
     let rules = record.pending.stamps.rules_version;
     let ours = rules_version();
@@ -159,14 +161,6 @@ async fn verify_match(stores: &Audited, id: MatchId) -> Result<Report, Fatal> {
             report(&what, Method::Match, &fought, Some(Difference::head(problem)))
         }
     })
-}
-
-/// Reads a finished match of whomever.
-async fn find(stores: &Audited, id: MatchId) -> Result<Option<MatchRecord>, StoreError> {
-    let before = u128::from_be_bytes(*id.as_bytes()).checked_sub(1);
-    let after = before.map(|number| MatchId::from_bytes(number.to_be_bytes()));
-    let found = stores.durable.audit.done_matches(after, 1).await?.into_iter().next();
-    Ok(found.filter(|record| record.pending.id == id))
 }
 
 fn difference(stored: &Replay, again: &Simulated) -> Result<Option<Difference>, Fatal> {

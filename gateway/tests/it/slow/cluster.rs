@@ -9,6 +9,7 @@ use reqwest::StatusCode;
 use tiltyard_db_testkit::S3Mood;
 use tiltyard_loadtest::audit::{self, Store};
 use tiltyard_loadtest::players::Options;
+use tokio::sync::watch;
 
 use super::keeper::assert_played;
 use crate::deployment::{Deployment, Services};
@@ -107,14 +108,35 @@ impl Cluster {
 
 /// Runs a load with one fault in it, and finds nothing wrong.
 pub(super) async fn survives(fault: impl AsyncFnOnce(&mut Cluster)) {
-    let mut cluster = Cluster::start();
+    let cluster = Cluster::start();
     let load = cluster.load();
+    under(load, cluster, fault).await;
+}
+
+/// The same with a load that goes on until the fault is over, however many matches that takes.
+pub(super) async fn survives_all_along(fault: impl AsyncFnOnce(&mut Cluster)) {
+    let cluster = Cluster::start();
+    let (stop, stopped) = watch::channel(());
+    let load = Options {
+        matches: 1,
+        stop: Some(stopped),
+        ..cluster.load()
+    };
+    let fault = async move |cluster: &mut Cluster| {
+        fault(cluster).await;
+        drop(stop);
+    };
+    under(load, cluster, fault).await;
+}
+
+async fn under(load: Options, mut cluster: Cluster, fault: impl AsyncFnOnce(&mut Cluster)) {
+    let matches = load.matches;
     let faulting = async {
         cluster.finished(BEFORE).await;
         fault(&mut cluster).await;
     };
     let (report, ()) = tokio::join!(tiltyard_loadtest::players::run(load), faulting);
-    assert_played(&report.unwrap(), MATCHES);
+    assert_played(&report.unwrap(), matches);
     // The load may end before the fault does: what is stored is judged once both have.
     let store = Store::Environment(cluster.deployment.environment());
     let audit = audit::run(Path::new(env!("CARGO_BIN_EXE_tiltyard")), &store)

@@ -4,7 +4,7 @@
 use tiltyard_loadtest::audit::{self, Store};
 use tiltyard_sim::RULES_VERSION;
 
-use super::cluster::{Cluster, survives};
+use super::cluster::{Cluster, survives_all_along};
 use crate::support::{Server, claim_rules, wait_until};
 
 impl Cluster {
@@ -50,7 +50,7 @@ async fn audit_next(cluster: &Cluster) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn simulation_nodes_first_costs_nothing() {
-    survives(async |cluster| {
+    survives_all_along(async |cluster| {
         cluster.replace_sim(0);
         cluster.goes_on(20.0).await;
         // Old leaders among new nodes only: what was on its way to the old ones is stamped anew.
@@ -67,7 +67,7 @@ async fn simulation_nodes_first_costs_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn leaders_first_costs_nothing() {
-    survives(async |cluster| {
+    survives_all_along(async |cluster| {
         cluster.replace_gateway(0);
         cluster.goes_on(20.0).await;
         // New leaders among old nodes only: they stamp for them.

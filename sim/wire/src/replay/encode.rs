@@ -26,8 +26,8 @@ struct Writer {
 }
 
 impl Writer {
-    fn vector<T: Push + Copy>(&mut self, items: &[T]) -> Option<WIPOffset<Vector<'static, T::Output>>> {
-        Some(self.builder.create_vector(items))
+    fn vector<T: Push + Copy>(&mut self, items: &[T]) -> WIPOffset<Vector<'static, T::Output>> {
+        self.builder.create_vector(items)
     }
 
     fn cut(&mut self) {
@@ -95,23 +95,25 @@ fn columns(
         phrase_verbs,
         event_phrases,
     } = dictionary;
-    let mut args = fb::ReplayArgs::default();
-    args.event_amounts = writer.vector(&recorder.events.amounts);
+    let mut args = fb::ReplayArgs {
+        event_amounts: Some(writer.vector(&recorder.events.amounts)),
+        ..Default::default()
+    };
     writer.cut();
-    args.event_targets = writer.vector(&recorder.events.targets);
-    args.event_ticks = writer.vector(&recorder.events.ticks);
+    args.event_targets = Some(writer.vector(&recorder.events.targets));
+    args.event_ticks = Some(writer.vector(&recorder.events.ticks));
     writer.cut();
-    args.event_phrases = writer.vector(&event_phrases);
+    args.event_phrases = Some(writer.vector(&event_phrases));
     writer.cut();
-    args.waypoints = writer.vector(&recorder.waypoints);
+    args.waypoints = Some(writer.vector(&recorder.waypoints));
     writer.cut();
-    args.phrase_verbs = writer.vector(&phrase_verbs);
-    args.deed_phrases = writer.vector(&deed_phrases);
-    args.deed_abilities = writer.vector(&deed_abilities);
-    args.deed_sources = writer.vector(&deed_sources);
-    args.verb_amounts = writer.vector(&verb_amounts);
-    args.verb_aims = writer.vector(&verb_aims);
-    args.verb_kinds = writer.vector(&verb_kinds);
+    args.phrase_verbs = Some(writer.vector(&phrase_verbs));
+    args.deed_phrases = Some(writer.vector(&deed_phrases));
+    args.deed_abilities = Some(writer.vector(&deed_abilities));
+    args.deed_sources = Some(writer.vector(&deed_sources));
+    args.verb_amounts = Some(writer.vector(&verb_amounts));
+    args.verb_aims = Some(writer.vector(&verb_aims));
+    args.verb_kinds = Some(writer.vector(&verb_kinds));
     writer.cut();
     write_keyframes(writer, &recorder, &mut args);
     writer.cut();
@@ -119,8 +121,8 @@ fn columns(
     let classes = class_keys(&recorder.names.classes, content)?.join(" ");
     args.abilities = Some(writer.builder.create_string(&abilities));
     args.classes = Some(writer.builder.create_string(&classes));
-    args.segments = writer.vector(&segments(&recorder.segments));
-    args.seats = writer.vector(&recorder.seats);
+    args.segments = Some(writer.vector(&segments(&recorder.segments)));
+    args.seats = Some(writer.vector(&recorder.seats));
     Ok(args)
 }
 
@@ -130,10 +132,10 @@ fn write_keyframes(writer: &mut Writer, recorder: &ReplayRecorder, args: &mut fb
     let last = recorder.segments.last();
     let [statuses, zones, flights] = last.map_or([0; 3], |end| [end.statuses, end.zones, end.flights]);
     let units = recorder.segments.len() * recorder.seats.len();
-    args.flights = writer.vector(keyframes.flights.get(..flights).unwrap_or_default());
-    args.zones = writer.vector(keyframes.zones.get(..zones).unwrap_or_default());
-    args.statuses = writer.vector(keyframes.statuses.get(..statuses).unwrap_or_default());
-    args.keyframes = writer.vector(keyframes.units.get(..units).unwrap_or_default());
+    args.flights = Some(writer.vector(keyframes.flights.get(..flights).unwrap_or_default()));
+    args.zones = Some(writer.vector(keyframes.zones.get(..zones).unwrap_or_default()));
+    args.statuses = Some(writer.vector(keyframes.statuses.get(..statuses).unwrap_or_default()));
+    args.keyframes = Some(writer.vector(keyframes.units.get(..units).unwrap_or_default()));
 }
 
 /// Turns ends into lengths.

@@ -7,6 +7,7 @@
 )]
 
 mod comparing;
+mod dictionary;
 mod golden;
 mod golden_files;
 mod hostile;

@@ -230,7 +230,7 @@ fn replays_of_random_fights_are_small() {
     sizes.sort_unstable();
     let at = |percent: usize| sizes[(sizes.len() - 1) * percent / 100];
     println!("replay bytes: p50 {} p95 {} max {}", at(50), at(95), at(100));
-    assert!(at(50) <= 20_000, "p50 {}", at(50));
+    assert!(at(50) <= 12_000 && at(95) <= 20_000, "p50 {} p95 {}", at(50), at(95));
     assert!(at(100) <= limits::REPLAY_PACKED_BYTES_MAX);
 }
 

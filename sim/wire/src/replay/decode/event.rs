@@ -83,10 +83,7 @@ fn verbs(root: Replay<'_>) -> Result<Vec<Verb>, Meaning> {
                 .get(usize::from(kind.0))
                 .ok_or_else(|| Meaning::new("verb_kinds", "unknown kind"))?,
             aim,
-            amount: match amount.checked_sub(1) {
-                None => None,
-                Some(own) => Some(i32::try_from(own).map_err(|_| Meaning::new("verb_amounts", "above any amount"))?),
-            },
+            amount: own_amount(amount)?,
         })
     };
     let verbs = kinds.iter().zip(aims.iter()).map(verb).collect::<Result<_, _>>()?;
@@ -94,6 +91,12 @@ fn verbs(root: Replay<'_>) -> Result<Vec<Verb>, Meaning> {
         return Err(Meaning::new("verb_kinds", "columns of different length"));
     }
     Ok(verbs)
+}
+
+/// Returns a verb's amount; none for one whose amounts are listed.
+fn own_amount(number: u32) -> Result<Option<i32>, Meaning> {
+    let amount = number.checked_sub(1).map(i32::try_from).transpose();
+    amount.map_err(|_too_large| Meaning::new("verb_amounts", "above any amount"))
 }
 
 fn deeds(root: Replay<'_>, bounds: Bounds) -> Result<Vec<Deed>, Meaning> {
