@@ -171,8 +171,10 @@ impl LeaseKeeper {
         // The lease runs from some moment after the question; a quarter is left out for clocks that run apart.
         let until = asked_at + self.ttl * 3 / 4;
         match (held, self.held_until) {
-            // A renewal that was under way when the lease was given back elects nobody.
-            (Some(true), None) if ctx.is_draining() || given_back != self.given_back => {}
+            // A question that was under way when the lease was given back may have taken it once more.
+            (Some(true), None) if ctx.is_draining() || given_back != self.given_back => {
+                self.release(vec![(self.inbox.clone(), Wakeup::Free)], ctx);
+            }
             (Some(true), None) => self.elect(until),
             (Some(true), Some(_)) => self.held_until = Some(until),
             (Some(false), Some(_)) => self.depose(),
