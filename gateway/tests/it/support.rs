@@ -9,9 +9,14 @@ use std::time::Duration;
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tiltyard_protocol::limits;
 
 /// Time that anything awaited in a test may take on a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Shorter than the server's patience with an idle connection. A test that waits for a command meanwhile does not see the
+/// server hang up, and would send its next request into the void.
+const POOL_IDLE: Duration = Duration::from_secs(limits::HEADER_TIMEOUT.as_secs() / 2);
 
 /// See [`crash_at`].
 const CRASH_AT: &str = "TILTYARD_CRASH_AT";
@@ -90,7 +95,11 @@ impl Starting {
         }
         let (players, operators) = (address(&banner, "players"), address(&banner, "operators"));
         tiltyard_loadtest::provide_tls();
-        let http = Client::builder().timeout(PATIENCE).build().unwrap();
+        let http = Client::builder()
+            .timeout(PATIENCE)
+            .pool_idle_timeout(POOL_IDLE)
+            .build()
+            .unwrap();
         Server {
             child: self.child,
             _stdout: stdout,
