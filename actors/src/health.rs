@@ -26,7 +26,7 @@ pub(crate) const CONTENT: &str = "content";
 pub(crate) const BUNDLES: &str = "content bundles";
 
 /// How long a failure counts that nothing has confirmed: a node that is sent no work could not recover otherwise.
-const SICK_FOR: Duration = Duration::from_secs(10);
+const SICK_FOR: Duration = Duration::from_secs(5);
 
 /// A sick dependency.
 #[derive(Clone, Debug, PartialEq, Eq)]
