@@ -80,8 +80,8 @@ pub const SPOOL_AGE_MAX: Duration = Duration::from_secs(24 * 3600);
 
 /// Jobs that wait for a worker before pairing stops.
 pub const JOBS_MAX: usize = 10_000;
-/// Time after which a job that nobody acknowledged is given to another worker: 1,000 times a fight.
-pub const JOB_MIN_IDLE: Duration = Duration::from_secs(5);
+/// Time after which a job that nobody acknowledged is given to another worker: hundreds of times a fight.
+pub const JOB_MIN_IDLE: Duration = Duration::from_secs(3);
 /// Reported failures after which a match is given up.
 pub const JOB_FAILURES_MAX: u32 = 3;
 /// Deliveries after which a match is given up even if no worker lived to report.
