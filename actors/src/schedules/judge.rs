@@ -76,9 +76,13 @@ pub(super) fn promises(truth: &Truth, told: &Told) -> Vec<Violation> {
         }
     }
     for (player, events) in &told.events {
-        let stored = truth.logs.get(player).into_iter().flat_map(|log| log.events.values());
-        if !stored.map(|record| &record.event).eq(events) {
-            found.push(broken("I8", format!("{player} was told other events than the log has")));
+        let log = truth.logs.get(player).into_iter().flat_map(|log| log.events.values());
+        let log: Vec<_> = log.map(|record| &record.event).collect();
+        if !log.iter().copied().eq(events) {
+            found.push(broken(
+                "I8",
+                format!("{player} was told {events:?}, and the log has {log:?}"),
+            ));
         }
     }
     for record in truth.matches.values() {

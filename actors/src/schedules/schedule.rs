@@ -25,8 +25,8 @@ const LEAD_WITHIN: Duration = TAKEOVER_WITHIN.saturating_add(Duration::from_secs
 const TAKEOVER_WITHIN: Duration = Duration::from_millis(LEASE.as_millis() as u64 * 115 / 100 + 500);
 /// From the end of a leader that was asked to stop to the next epoch.
 const HANDOVER_WITHIN: Duration = Duration::from_millis(200);
-/// From the end of the faults until all is quiet: a job whose worker died lies for 5 s before it is claimed.
-const QUIET_WITHIN: Duration = Duration::from_secs(12);
+/// From the end of the faults until all is quiet: a job whose worker died lies for 3 s before it is claimed.
+const QUIET_WITHIN: Duration = Duration::from_secs(10);
 /// Time between two looks.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
@@ -128,10 +128,13 @@ async fn aftermath(fleet: &Arc<Fleet>, told: &Mutex<Told>, pair: &[Player; 2], h
     led(world, pair, &mut after).await;
     succession(fleet, how, &mut after).await;
     quiet(world, told, &mut after).await;
+    {
+        // At the moment of quiet: whoever waits may widen and meet somebody a little later.
+        let (truth, told) = (lock(&world.truth), lock(told));
+        after.violations.extend(truth.violations());
+        after.violations.extend(judge::promises(&truth, &told));
+    }
     after.violations.extend(judge::memory(fleet).await);
-    let (truth, told) = (lock(&world.truth), lock(told));
-    after.violations.extend(truth.violations());
-    after.violations.extend(judge::promises(&truth, &told));
     let failed = fleet.failed().into_iter();
     after.violations.extend(failed.map(|why| broken("alive", why)));
     after
