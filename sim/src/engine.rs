@@ -16,6 +16,7 @@ mod hooks;
 mod movement;
 mod parts;
 mod pending;
+mod places;
 mod schedule;
 mod select;
 mod slots;

@@ -271,6 +271,8 @@ impl Door<'_> {
 pub(crate) fn changed(stat: Stat, base: i32, change: i32) -> i32 {
     if stat.is_additive() {
         (base + change).max(0)
+    } else if change == 0 {
+        base
     } else {
         let scaled = i64::from(base) * i64::from((1000 + change).max(0)) / 1000;
         i32::try_from(scaled).unwrap_or(i32::MAX)

@@ -3,11 +3,12 @@
 use super::movement::Displaced;
 use super::parts::{Ails, Dice, Gauges, Guards, Guise, Hands, Intent, Legs, Mind, Tally};
 use super::pending::{Flight, Zone};
+use super::places::Places;
 use super::select::Glances;
 use super::slots::Slots;
 use crate::content::{Ability, Content, Effect, Form, Rules};
 use crate::fight::Fight;
-use crate::kinds::{AbilityId, NO_SLOT, Position, Side, Slot, Stat, StatusKind};
+use crate::kinds::{AbilityId, NO_SLOT, Position, Role, Side, Slot, Stat, StatusKind};
 use crate::limits::SUMMONS_MAX;
 use crate::record::{Decision, Event, EventKind, Vitals};
 use crate::rng::{Pcg32, Purpose};
@@ -18,7 +19,9 @@ pub(crate) struct Arena<'w> {
     pub(crate) content: &'w Content,
     pub(crate) rules: &'w Rules,
     abilities: &'w [Ability],
+    /// Written by [`Self::assign`] only.
     pub(crate) plans: Vec<&'w Plan>,
+    roles: [Slots; Role::ALL.len()],
     /// The first slot of the right side.
     split: usize,
     /// Units that the builds brought; the others are summons.
@@ -38,7 +41,9 @@ pub(crate) struct Arena<'w> {
     pub(crate) intents: Vec<(usize, Intent)>,
     pub(crate) tick: u32,
     pub(crate) fatigue: Fatigued,
+    /// Written by [`Self::stand`] only.
     pub(crate) positions: &'w mut [Position],
+    places: [Places; 2],
     pub(crate) vitals: &'w mut [Vitals],
     pub(crate) gauges: &'w mut [Gauges],
     pub(crate) guises: &'w mut [Guise],
@@ -61,7 +66,7 @@ pub(crate) struct Arena<'w> {
     /// Slots in turn, sides interleaved; one order begins with the left side, the other with the right.
     orders: [Vec<usize>; 2],
     /// By slot, its place in each of those orders.
-    places: [Vec<usize>; 2],
+    turns: [Vec<usize>; 2],
     /// What units that decide have seen in this tick.
     pub(super) glances: Glances,
 }
@@ -127,13 +132,19 @@ impl<'w> Arena<'w> {
         // An absent unit's plan is never read; a summon brings its own.
         let absent = lineup.units.first().map(|unit| unit.0);
         let plans = lineup.units.iter().map(|unit| unit.0).chain(absent.into_iter().cycle());
+        let plans: Vec<&Plan> = plans.take(count).collect();
+        let mut roles = [Slots::default(); Role::ALL.len()];
+        (plans.iter().zip(0..)).for_each(|(plan, slot)| roles[plan.role.index()].insert(slot));
         let orders = [Side::Left, Side::Right].map(|first| interleaved(slots, first));
-        let places = orders.each_ref().map(|order| places(order));
+        let turns = orders.each_ref().map(|order| turns(order));
+        let alive = slots.map(|side| side.both(heroes));
+        let positions = &mut guards.positions.as_mut_slice()[..count];
         Self {
             content,
             rules: content.rules(),
             abilities: content.abilities(),
-            plans: plans.take(count).collect(),
+            plans,
+            roles,
             split: lineup.split,
             heroes,
             slots,
@@ -151,14 +162,15 @@ impl<'w> Arena<'w> {
             wakes: vec![u32::MAX; count],
             walkers: Slots::default(),
             intents: Vec::with_capacity(count),
-            alive: slots.map(|side| side.both(heroes)),
+            alive,
             tick: 0,
             fatigue: Fatigued {
                 step: 0,
                 damage: 1000,
                 healing: 1000,
             },
-            positions: &mut guards.positions.as_mut_slice()[..count],
+            places: alive.map(|side| Places::of(side, positions)),
+            positions,
             vitals: &mut guards.vitals.as_mut_slice()[..count],
             gauges: &mut guards.gauges.as_mut_slice()[..count],
             guises: &mut guards.guises.as_mut_slice()[..count],
@@ -176,7 +188,7 @@ impl<'w> Arena<'w> {
             decisions: Vec::new(),
             explains: false,
             orders,
-            places,
+            turns,
             glances: Glances::new(count),
         }
     }
@@ -195,7 +207,7 @@ impl<'w> Arena<'w> {
 
     /// Returns at which turn a unit is this tick.
     pub(crate) fn place(&self, slot: usize) -> usize {
-        self.places[self.parity()][slot]
+        self.turns[self.parity()][slot]
     }
 
     const fn parity(&self) -> usize {
@@ -261,6 +273,30 @@ impl<'w> Arena<'w> {
         } else {
             self.alive[side].remove(slot);
         }
+        self.places[side].muster(self.alive[side], self.positions);
+    }
+
+    /// Lets a unit come with this plan.
+    pub(crate) fn assign(&mut self, slot: usize, plan: &'w Plan) {
+        self.roles[self.plans[slot].role.index()].remove(slot);
+        self.roles[plan.role.index()].insert(slot);
+        self.plans[slot] = plan;
+    }
+
+    /// Returns the slots whose plan is of a role.
+    pub(crate) fn of_role(&self, role: Role) -> Slots {
+        self.roles[role.index()]
+    }
+
+    /// Puts a unit somewhere on the field.
+    pub(crate) fn stand(&mut self, slot: usize, at: Position) {
+        self.positions[slot] = at;
+        self.places[self.side(slot).index()].follow(slot, at);
+    }
+
+    /// Returns where the living units of a side stand.
+    pub(crate) fn places(&self, side: Side) -> &Places {
+        &self.places[side.index()]
     }
 
     /// Returns whose deeds a unit's are: a summon's are its summoner's.
@@ -282,6 +318,7 @@ impl<'w> Arena<'w> {
     }
 
     /// Returns an ability by its index in the unit's plan; 0 is the basic attack, which a form replaces.
+    #[inline]
     pub(crate) fn ability_of(&self, slot: usize, index: u8) -> (AbilityId, &'w Ability) {
         let own = self.plans[slot].abilities[usize::from(index)];
         let id = if index == 0 {
@@ -359,11 +396,11 @@ pub(crate) const fn distance2(a: Position, b: Position) -> i32 {
     dx * dx + dy * dy
 }
 
-/// Returns the place of each slot in an order.
-fn places(order: &[usize]) -> Vec<usize> {
-    let mut places = vec![0; order.len()];
-    order.iter().enumerate().for_each(|(at, &slot)| places[slot] = at);
-    places
+/// Returns the turn of each slot in an order.
+fn turns(order: &[usize]) -> Vec<usize> {
+    let mut turns = vec![0; order.len()];
+    order.iter().enumerate().for_each(|(at, &slot)| turns[slot] = at);
+    turns
 }
 
 fn interleaved(slots: [Slots; 2], first: Side) -> Vec<usize> {

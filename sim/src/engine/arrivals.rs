@@ -20,7 +20,7 @@ pub(super) fn summon(arena: &mut Arena<'_>, deed: Deed<'_>, target: usize, what:
     let room = arena.vacant(arena.side(deed.source));
     for (number, slot) in (0..count).zip(room) {
         enter(arena, deed, slot, summon);
-        arena.positions[slot] = beside(arena, target, number);
+        arena.stand(slot, beside(arena, target, number));
         arena.guises[slot].leaves_at = arena.tick + ticks;
         let by = deed.by;
         arena.emit(EventKind::Summon, by, slot, i32::from(summon.id.0));
@@ -34,7 +34,7 @@ fn enter<'w>(arena: &mut Arena<'w>, deed: Deed<'_>, slot: usize, summon: &'w Sum
     let plan = &summon.plan;
     let source = slot_number(deed.source);
     let owner = arena.guises[deed.source].owner.unwrap_or(source);
-    arena.plans[slot] = plan;
+    arena.assign(slot, plan);
     arena.guises[slot] = Guise {
         class: summon.id,
         owner: Some(owner),

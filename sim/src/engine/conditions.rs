@@ -37,23 +37,23 @@ fn holds_of_target(arena: &Arena<'_>, slot: usize, target: usize, condition: &Co
         Condition::TargetCasting => select::is_casting(arena, target),
         Condition::TargetWithin(range) => arena.is_within(slot, target, range),
         Condition::EnemiesNearTarget { range, count } => {
-            let near = arena
-                .enemies(slot)
-                .filter(|&enemy| arena.is_within(target, enemy, range));
-            reaches(near.count(), count)
+            enemies_near(arena, slot, target, range) >= count && count >= 0
         }
         _ => holds_of_field(arena, slot, condition),
     }
+}
+
+/// Counts a unit's enemies within a range of a unit.
+fn enemies_near(arena: &Arena<'_>, slot: usize, center: usize, range: i32) -> i32 {
+    let enemies = arena.places(arena.side(slot).other());
+    enemies.within(arena.positions[center], range.saturating_mul(range))
 }
 
 fn holds_of_field(arena: &Arena<'_>, slot: usize, condition: &Condition) -> bool {
     match *condition {
         Condition::EnemyHealthBelow(percent) => arena.enemies(slot).any(|enemy| health(arena, enemy) < percent * 10),
         Condition::EnemyCasting => arena.enemies(slot).any(|enemy| select::is_casting(arena, enemy)),
-        Condition::EnemiesWithin { range, count } => {
-            let near = arena.enemies(slot).filter(|&enemy| arena.is_within(slot, enemy, range));
-            reaches(near.count(), count)
-        }
+        Condition::EnemiesWithin { range, count } => enemies_near(arena, slot, slot, range) >= count && count >= 0,
         Condition::AlliesWithin { range, count } => {
             let others = arena.allies(slot).filter(|&ally| ally != slot);
             reaches(others.filter(|&ally| arena.is_within(slot, ally, range)).count(), count)

@@ -72,14 +72,18 @@ fn think(arena: &mut Arena<'_>, slot: usize) {
         Some((Strategy::Protect, ward)) => attacker_of(arena, slot, ward),
         _ => natural,
     };
-    let ability = choice.ability.or_else(|| basic(arena, slot, focus, choice.strategy));
+    let (_, attack) = arena.ability_of(slot, 0);
+    let basic = || basic(arena, slot, focus, choice.strategy, attack.range);
+    let ability = choice.ability.or_else(basic);
     let mind = &mut arena.minds[slot];
     mind.focus = focus.map(slot_number);
     mind.reason = choice.reason;
     arena.intents.extend(ability.map(|aimed| (slot, Intent::Begin(aimed))));
-    let drive = drive(arena, slot, focus, choice.strategy);
+    let drive = drive(arena, slot, focus, choice.strategy, attack.range);
     arena.legs[slot] = movement::steer(arena, slot, drive);
-    arena.walkers.insert(slot);
+    if arena.legs[slot].steps > 0 {
+        arena.walkers.insert(slot);
+    }
 }
 
 /// Goes through the rules for the first ability that can be used and the first strategy that applies.
@@ -148,7 +152,13 @@ pub(super) fn is_usable(arena: &Arena<'_>, slot: usize, index: u8) -> bool {
 }
 
 /// Returns the basic attack on the current target, if it is ready and reaches.
-fn basic(arena: &Arena<'_>, slot: usize, focus: Option<usize>, strategy: Option<(Strategy, usize)>) -> Option<Aimed> {
+fn basic(
+    arena: &Arena<'_>,
+    slot: usize,
+    focus: Option<usize>,
+    strategy: Option<(Strategy, usize)>,
+    reach: i32,
+) -> Option<Aimed> {
     let focus = focus?;
     let is_ready = arena.hands[slot].ready_at <= arena.tick && is_usable(arena, slot, 0);
     let is_fleeing = matches!(strategy, Some((Strategy::FallBack, _)));
@@ -159,7 +169,7 @@ fn basic(arena: &Arena<'_>, slot: usize, focus: Option<usize>, strategy: Option<
     {
         return None;
     }
-    let reaches = arena.is_within(slot, focus, arena.ability_of(slot, 0).1.range);
+    let reaches = arena.is_within(slot, focus, reach);
     (is_ready && !is_fleeing && reaches).then(|| Aimed {
         index: 0,
         target: slot_number(focus),
@@ -192,22 +202,27 @@ fn ward(arena: &Arena<'_>, slot: usize, unit: i32) -> Option<usize> {
 }
 
 fn attacker_of(arena: &Arena<'_>, slot: usize, ward: usize) -> Option<usize> {
-    arena.enemies(slot).min_by_key(|&enemy| arena.distance2(ward, enemy))
+    select::nearest_to(arena, arena.side(slot).other(), ward).map(|(_, enemy)| enemy)
 }
 
-fn drive(arena: &Arena<'_>, slot: usize, focus: Option<usize>, strategy: Option<(Strategy, usize)>) -> Drive {
+fn drive(
+    arena: &Arena<'_>,
+    slot: usize,
+    focus: Option<usize>,
+    strategy: Option<(Strategy, usize)>,
+    reach: i32,
+) -> Drive {
     let Some(focus) = focus else { return Drive::Stay };
     match strategy {
         Some((Strategy::Approach, target)) if target != slot => Drive::Chase(target, WARD_NEAR),
         Some((Strategy::FallBack, _)) => select::nearest_seen(arena, slot).map_or(Drive::Stay, Drive::Flee),
         Some((Strategy::Hold | Strategy::Approach, _)) => Drive::Stay,
-        Some((Strategy::Protect, ward)) if ward != slot => guard(arena, slot, focus, ward),
-        _ => stance_drive(arena, slot, focus),
+        Some((Strategy::Protect, ward)) if ward != slot => guard(arena, focus, ward, reach),
+        _ => stance_drive(arena, slot, focus, reach),
     }
 }
 
-fn stance_drive(arena: &Arena<'_>, slot: usize, focus: usize) -> Drive {
-    let reach = arena.ability_of(slot, 0).1.range;
+fn stance_drive(arena: &Arena<'_>, slot: usize, focus: usize, reach: i32) -> Drive {
     let chase = Drive::Chase(focus, reach * CHASE_PERCENT / 100);
     match arena.plans[slot].stance {
         Stance::Aggressive | Stance::Focus(_) => chase,
@@ -222,14 +237,13 @@ fn stance_drive(arena: &Arena<'_>, slot: usize, focus: usize) -> Drive {
             _ => chase,
         },
         Stance::Protect(unit) => match ward(arena, slot, unit) {
-            Some(ward) => guard(arena, slot, focus, ward),
+            Some(ward) => guard(arena, focus, ward, reach),
             None => chase,
         },
     }
 }
 
-fn guard(arena: &Arena<'_>, slot: usize, focus: usize, ward: usize) -> Drive {
-    let reach = arena.ability_of(slot, 0).1.range;
+fn guard(arena: &Arena<'_>, focus: usize, ward: usize, reach: i32) -> Drive {
     if arena.is_within(ward, focus, WARD_GUARD.max(reach)) {
         Drive::Chase(focus, reach * CHASE_PERCENT / 100)
     } else {

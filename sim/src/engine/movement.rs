@@ -90,7 +90,7 @@ pub(super) fn walk(arena: &mut Arena<'_>) {
             x: x + legs.dx,
             y: y + legs.dy,
         };
-        arena.positions[slot] = inside(arena, to);
+        arena.stand(slot, inside(arena, to));
     }
 }
 
@@ -188,7 +188,7 @@ fn displace(arena: &mut Arena<'_>) {
             },
         );
         let way = super::arena::distance2(from, to).isqrt();
-        arena.positions[slot] = to;
+        arena.stand(slot, to);
         arena.legs[slot] = Legs::default();
         arena.emit(EventKind::Displace, by, slot, way);
     }

@@ -2,17 +2,17 @@
 
 use std::cell::Cell;
 
-use super::arena::{Arena, distance2};
+use super::arena::Arena;
 use super::slots::Slots;
 use super::{arrivals, status};
 use crate::build::Selector;
-use crate::kinds::{Position, Role, Side, Stat, StatusKind};
+use crate::kinds::{Role, Side, Stat, StatusKind};
 
 /// Units this near count as crowding a unit, in centimetres.
 const CROWD: i32 = 500;
 
 /// A unit and its score; of two, the one with the lower score is meant, and of equals the one with the lower slot.
-type Scored = (i32, usize);
+pub(super) type Scored = (i32, usize);
 
 /// What was seen in a tick: units think on one state, so that all of a side share most answers.
 #[derive(Debug)]
@@ -80,12 +80,17 @@ fn enemy(arena: &Arena<'_>, slot: usize, selector: Selector) -> Option<usize> {
     match selector {
         Selector::Current => focus(arena, slot),
         Selector::FarthestEnemy => best(arena, slot, lowest(all, far), |enemy| Some(far(enemy))),
-        Selector::CastingEnemy => best_of(arena, slot, |enemy| is_casting(arena, enemy)),
-        Selector::UntouchedEnemy => best_of(arena, slot, |enemy| !status::has(arena, enemy, StatusKind::Dot)),
+        Selector::CastingEnemy => best_of(arena, slot, Slots::of(all.filter(|&enemy| is_casting(arena, enemy)))),
+        Selector::UntouchedEnemy => {
+            let is_untouched = |&enemy: &usize| !status::has(arena, enemy, StatusKind::Dot);
+            best_of(arena, slot, Slots::of(all.filter(is_untouched)))
+        }
         Selector::WeakestEnemy => best(arena, slot, of_side(), |enemy| Some(health_permille(arena, enemy))),
         Selector::HealthiestEnemy => best(arena, slot, of_side(), |enemy| Some(-health_permille(arena, enemy))),
         Selector::StrongestEnemy => best(arena, slot, of_side(), |enemy| Some(-arena.stat(enemy, Stat::Power))),
-        Selector::ClusteredEnemy => best(arena, slot, of_side(), |enemy| Some(-crowd_around(arena, all, enemy))),
+        Selector::ClusteredEnemy => best(arena, slot, of_side(), |enemy| {
+            Some(-crowd(arena, arena.side(enemy), enemy))
+        }),
         Selector::BacklineEnemy => best(arena, slot, of_side(), |enemy| Some(-depth(arena, enemy))),
         Selector::EmpoweredEnemy => best(arena, slot, of_side(), |enemy| empowered(arena, enemy)),
         _ => best(arena, slot, nearest(arena, slot), |enemy| Some(near(enemy))),
@@ -113,14 +118,8 @@ fn of_side(arena: &Arena<'_>, side: Side, selector: Selector) -> Option<Scored> 
             living.filter_map(scored).min()
         }
         Selector::AfflictedAlly => lowest(living, |unit| -count(status::count(arena, unit, true))),
-        Selector::ClusteredEnemy => {
-            let crowd = Crowd::of(arena, living);
-            lowest(living, |unit| -crowd.around(arena, unit))
-        }
-        Selector::ThreatenedAlly => {
-            let crowd = Crowd::of(arena, arena.living(side.other()));
-            lowest(living, |unit| -crowd.around(arena, unit))
-        }
+        Selector::ClusteredEnemy => lowest(living, |unit| -crowd(arena, side, unit)),
+        Selector::ThreatenedAlly => lowest(living, |unit| -crowd(arena, side.other(), unit)),
         Selector::FallenAlly => {
             let can_return = |&unit: &usize| arrivals::can_return(arena, unit);
             arena
@@ -154,18 +153,24 @@ fn best(arena: &Arena<'_>, slot: usize, lowest: Option<Scored>, score: impl Fn(u
     Some(if stays { current } else { enemy })
 }
 
-/// Returns the nearest enemy that fits, sticking to the current target.
-fn best_of(arena: &Arena<'_>, slot: usize, fits: impl Fn(usize) -> bool) -> Option<usize> {
-    let scored = |enemy: usize| fits(enemy).then(|| arena.distance2(slot, enemy));
-    let fitting = arena.enemies(slot).filter_map(|enemy| Some((scored(enemy)?, enemy)));
-    best(arena, slot, fitting.min(), scored)
+/// Returns the nearest of some enemies, sticking to the current target.
+fn best_of(arena: &Arena<'_>, slot: usize, enemies: Slots) -> Option<usize> {
+    let near = |enemy: usize| arena.distance2(slot, enemy);
+    best(arena, slot, lowest(enemies, near), |enemy| {
+        enemies.contains(enemy).then(|| near(enemy))
+    })
 }
 
 /// Returns the nearest enemy and the square of its distance, as a unit that decides sees it.
 fn nearest(arena: &Arena<'_>, slot: usize) -> Option<Scored> {
     remembered(&arena.glances.nearest[slot], arena.tick, || {
-        lowest(arena.enemies(slot), |enemy| arena.distance2(slot, enemy))
+        nearest_to(arena, arena.side(slot).other(), slot)
     })
+}
+
+/// Returns the unit of a side that is nearest to a unit, and the square of its distance.
+pub(super) fn nearest_to(arena: &Arena<'_>, side: Side, slot: usize) -> Option<Scored> {
+    arena.places(side).nearest(arena.positions[slot])
 }
 
 /// Returns the taunter whom a unit must attack.
@@ -185,7 +190,7 @@ pub(super) fn focus(arena: &Arena<'_>, slot: usize) -> Option<usize> {
 
 /// Returns the nearest enemy, without sticking to anyone.
 pub(super) fn nearest_enemy(arena: &Arena<'_>, slot: usize) -> Option<usize> {
-    arena.enemies(slot).min_by_key(|&enemy| arena.distance2(slot, enemy))
+    nearest_to(arena, arena.side(slot).other(), slot).map(|(_, enemy)| enemy)
 }
 
 /// Returns the same to a unit that decides.
@@ -195,7 +200,7 @@ pub(super) fn nearest_seen(arena: &Arena<'_>, slot: usize) -> Option<usize> {
 
 /// Returns the nearest enemy of a role, sticking to the current target.
 pub(super) fn nearest_of_role(arena: &Arena<'_>, slot: usize, role: Role) -> Option<usize> {
-    best_of(arena, slot, |enemy| arena.plans[enemy].role == role)
+    best_of(arena, slot, arena.enemies(slot).both(arena.of_role(role)))
 }
 
 /// Returns a unit's health in permille of its maximum.
@@ -208,38 +213,9 @@ pub(super) fn is_casting(arena: &Arena<'_>, slot: usize) -> bool {
     arena.hands[slot].cast.is_some()
 }
 
-/// Where some units stand, side by side in memory: they are counted around many units at once.
-struct Crowd {
-    places: [Position; Slots::BITS],
-    count: usize,
-}
-
-impl Crowd {
-    fn of(arena: &Arena<'_>, units: Slots) -> Self {
-        let mut crowd = Self {
-            places: [Position::default(); Slots::BITS],
-            count: 0,
-        };
-        for (place, unit) in crowd.places.iter_mut().zip(units) {
-            *place = arena.positions[unit];
-            crowd.count += 1;
-        }
-        crowd
-    }
-
-    /// Counts those that crowd a unit, itself included if it is one of them.
-    fn around(&self, arena: &Arena<'_>, slot: usize) -> i32 {
-        let center = arena.positions[slot];
-        let is_near = |place: &Position| i32::from(distance2(center, *place) <= CROWD * CROWD);
-        self.places[..self.count].iter().map(is_near).sum()
-    }
-}
-
-/// Counts the units of a set that crowd one unit.
-fn crowd_around(arena: &Arena<'_>, units: Slots, slot: usize) -> i32 {
-    units
-        .map(|unit| i32::from(arena.distance2(slot, unit) <= CROWD * CROWD))
-        .sum()
+/// Counts the units of a side that crowd a unit, itself included if it is one of them.
+fn crowd(arena: &Arena<'_>, side: Side, slot: usize) -> i32 {
+    arena.places(side).within(arena.positions[slot], CROWD * CROWD)
 }
 
 /// Scores a unit that carries something helpful.

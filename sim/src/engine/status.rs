@@ -3,6 +3,7 @@
 use super::arena::{Arena, By};
 use super::derive::refresh;
 use super::harm::{self, Blow};
+use super::slots::Slots;
 use crate::kinds::{School, Stat, StatusKind};
 use crate::limits::STATUSES_MAX;
 use crate::record::EventKind;
@@ -172,10 +173,10 @@ fn diminish(arena: &mut Arena<'_>, target: usize, status: Status) -> u32 {
 
 /// Lets every status pulse and end whose tick has come.
 pub(super) fn upkeep(arena: &mut Arena<'_>) {
-    if arena.wakes.iter().all(|&wake| wake > arena.tick) {
-        return;
-    }
-    for at in 0..arena.count() {
+    let due = arena.wakes.iter().zip(0..).filter(|&(&wake, _)| wake <= arena.tick);
+    // By turn. What one unit's pulse puts on another lasts beyond this tick, so that nobody becomes due on the way.
+    let turns = Slots::of(due.map(|(_, slot)| arena.place(slot)));
+    for at in turns {
         let slot = arena.turn(at);
         if arena.wakes[slot] <= arena.tick && arena.vitals[slot].alive {
             pulse(arena, slot);

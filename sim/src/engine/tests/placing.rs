@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::build::Condition;
+use crate::kinds::Side;
 
 #[test]
 fn displacements_move_the_right_unit() {
@@ -108,7 +109,7 @@ fn last_units_that_fall_in_one_tick_draw() {
             arena.vitals[slot].health = i32::from(arena.vitals[slot].alive);
         }
         let other = arena.positions[FOE];
-        arena.positions[ME] = other;
+        arena.stand(ME, other);
         for slot in [ME, FOE] {
             let target = crate::engine::arena::slot_number(ME + FOE - slot);
             let aimed = parts::Aimed { index: 0, target };
@@ -145,12 +146,27 @@ fn auras_go_with_their_bearer_and_end_with_it() {
         cast(arena, ME, ME, vec![aura]);
         wait(arena, 20);
         assert_eq!(lost(arena, FOE), 0);
-        arena.positions[ME] = arena.positions[FOE];
+        arena.stand(ME, arena.positions[FOE]);
         wait(arena, 20);
         let once = lost(arena, FOE);
         assert!(once > 0);
         arena.set_alive(ME, false);
         wait(arena, 60);
         assert!(lost(arena, FOE) == once && arena.zones.is_empty());
+    });
+}
+
+#[test]
+fn packed_places_keep_up_with_a_whole_fight() {
+    play(|arena| {
+        while arena.stands(Side::Left) && arena.stands(Side::Right) {
+            schedule::tick(arena);
+            for side in [Side::Left, Side::Right] {
+                for slot in 0..arena.count() {
+                    let near = arena.living(side).map(|unit| (arena.distance2(slot, unit), unit));
+                    assert_eq!(arena.places(side).nearest(arena.positions[slot]), near.min());
+                }
+            }
+        }
     });
 }

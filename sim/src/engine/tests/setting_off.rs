@@ -115,7 +115,7 @@ fn low_health_sets_off_once() {
 #[test]
 fn a_fall_sets_off_what_waits_for_it_and_others_may_fall_with_it() {
     play(|arena| {
-        arena.positions[FOE + 1] = arena.positions[FOE];
+        arena.stand(FOE + 1, arena.positions[FOE]);
         arena.vitals[FOE + 1].health = 1;
         let burst = Effect::Area {
             radius: 200,
@@ -168,7 +168,7 @@ fn cleanse_and_dispel_keep_to_the_order_of_the_rules() {
 #[test]
 fn a_hexed_unit_neither_casts_nor_strikes() {
     play(|arena| {
-        arena.positions[ME] = arena.positions[FOE];
+        arena.stand(ME, arena.positions[FOE]);
         cast(arena, ME, FOE, vec![form("sheep", 60)]);
         let before = health_of(arena, ME);
         for other in 1..10 {

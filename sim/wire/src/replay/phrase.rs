@@ -72,8 +72,8 @@ pub(super) struct Lengths {
 #[derive(Debug, Default)]
 pub(super) struct Events {
     deeds: Vec<Deed>,
-    /// Per source, its abilities and deeds: lists short enough to be searched from the front.
-    by_source: Vec<Vec<(AbilityId, u32)>>,
+    /// By source, then by ability (none is the first one), the deed.
+    by_source: Vec<Vec<u32>>,
     verbs: Vec<Verb>,
     nodes: Vec<Node>,
     /// Last amounts in the segment.
@@ -242,11 +242,14 @@ impl Events {
             self.by_source.resize_with(index + 1, Vec::new);
         }
         let known = &mut self.by_source[index];
-        if let Some((_, deed)) = known.iter().find(|(each, _)| *each == ability) {
-            return *deed;
+        let at = usize::from(ability.0.wrapping_add(1));
+        match known.get(at) {
+            Some(&deed) if deed != NONE => return deed,
+            Some(_) => {}
+            None => known.resize(at + 1, NONE),
         }
         let deed = number_of(self.deeds.len());
-        known.push((ability, deed));
+        known[at] = deed;
         self.deeds.push(Deed {
             source,
             ability,
