@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::points::points;
+use crate::points::{MILLI, points};
 
 /// Width of a band in points.
 const BAND: f64 = 50.0;
+/// The same in thousandths: each arrival is counted, so it is not divided as a float.
+const BAND_MILLI: i32 = 50 * MILLI;
 const BANDS: usize = 100;
 /// Spreads by doubling: class c holds spreads under 2^c points.
 const CLASSES: usize = 13;
@@ -181,10 +183,7 @@ impl Demand {
 }
 
 fn band_of(rating: i32) -> usize {
-    let band = (points(rating.into()) / BAND).clamp(0.0, (BANDS - 1) as f64);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
-    let band = band as usize;
-    band
+    usize::try_from(rating / BAND_MILLI).map_or(0, |band| band.min(BANDS - 1))
 }
 
 fn class_of(spread: u16) -> usize {

@@ -190,6 +190,11 @@ impl Pool {
         }
     }
 
+    /// Lists a player's tickets, those set aside included, in no order that matters.
+    pub fn tickets_of(&self, player: PlayerNo) -> impl Iterator<Item = TicketNo> {
+        self.book.tickets(player.0).map(TicketNo)
+    }
+
     /// Forgets all tickets of a player.
     pub fn remove_all(&mut self, player: PlayerNo) {
         loop {
@@ -279,7 +284,11 @@ impl Pool {
         self.book.slot_mut(slot).spread = spread;
         self.book.set_state(slot, State::Benched);
         self.schedule(slot);
-        self.elect(known.player, now_ms);
+        if self.book.has_siblings(known.player) {
+            self.elect(known.player, now_ms);
+        } else {
+            self.arrive(slot, now_ms);
+        }
     }
 
     fn schedule(&mut self, slot: u32) {

@@ -1,171 +1,185 @@
-//! Sorting entries by rating and number: by a high digit first, then each bucket where it lies in the cache, since a cold
-//! million is mostly sorting. The high digits are counted while the entries come in, one by one, so that sorting moves each
-//! entry twice and looks at none in vain.
+//! Sorting entries by rating and number. Entries are kept apart by a high digit from the moment they come in, since a cold
+//! million is mostly waiting for memory: a tick then reads each bucket from memory once and orders it where it lies in the cache.
 
 use crate::entry::Entry;
 use crate::points::MILLI;
 
-/// Under this many a comparison sort is faster.
-const RADIX_MIN: usize = 1_024;
-/// Up to this many fit the cache whole, and are moved twice by their digits, lowest first.
-const WHOLE_MAX: usize = 1 << 17;
+/// Entries that are kept together, a kilobyte: long enough to be read at memory's full speed.
+const CHUNK: usize = 64;
 /// Under this many a bucket's counters cost more than its comparisons.
-const COUNTED_MIN: usize = 192;
-/// Bits of a digit.
-const DIGIT_BITS: u32 = 11;
-const DIGITS: usize = 1 << DIGIT_BITS;
+const COUNTED_MIN: usize = 48;
+/// Buckets: few enough that the places where the next entries go stay in the nearest caches while all else comes in.
+const BUCKETS: usize = 512;
+/// Bits of the low digit, the place in a bucket: a crowded bucket of a million fits the second cache twice.
+const LOW_BITS: u32 = 13;
+const CELLS: usize = 1 << LOW_BITS;
 /// Two digits hold the 4,194 points from here on, where ratings are; buckets of what is beyond are compared.
 const LOWEST: i32 = -500 * MILLI;
 
-type Counts = [u32; DIGITS];
+/// Entries of one high digit, in the order in which they came: a list of chunks.
+#[derive(Clone, Copy, Debug, Default)]
+struct Bucket {
+    first: u32,
+    last: u32,
+    len: u32,
+}
 
 /// Entries that come in to be sorted.
 #[derive(Debug)]
 pub(crate) struct Unsorted {
-    entries: Vec<Entry>,
-    /// Entries by high digit.
-    counts: Box<Counts>,
-    /// Whether the numbers ascend: a stable sort by rating alone leaves equal ratings in order then.
-    ascending: bool,
+    buckets: Box<[Bucket; BUCKETS]>,
+    chunks: Vec<[Entry; CHUNK]>,
+    /// For each chunk the next one of its bucket, if it has one; as many as are used.
+    next: Vec<u32>,
+    len: usize,
+    /// The bucket that is being ordered.
+    ordered: Vec<Entry>,
 }
 
 impl Default for Unsorted {
     fn default() -> Self {
         Self {
-            entries: Vec::new(),
-            counts: Box::new([0; DIGITS]),
-            ascending: true,
+            buckets: Box::new([Bucket::default(); BUCKETS]),
+            chunks: Vec::new(),
+            next: Vec::new(),
+            len: 0,
+            ordered: Vec::new(),
         }
     }
 }
 
 impl Unsorted {
     pub(crate) const fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.len == 0
     }
 
     pub(crate) const fn bytes(&self) -> usize {
-        self.entries.capacity() * size_of::<Entry>() + size_of::<Counts>()
+        self.chunks.capacity() * size_of::<[Entry; CHUNK]>()
+            + self.next.capacity() * size_of::<u32>()
+            + self.ordered.capacity() * size_of::<Entry>()
+            + size_of::<[Bucket; BUCKETS]>()
     }
 
-    /// All of them, as they came.
+    /// All of them, in no order that matters.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Entry> {
-        self.entries.iter()
+        self.buckets.iter().flat_map(|bucket| self.pieces(*bucket)).flatten()
     }
 
     pub(crate) fn push(&mut self, entry: Entry) {
-        self.counts[high_digit(&entry)] += 1;
-        self.ascending &= self.entries.last().is_none_or(|last| last.slot <= entry.slot);
-        self.entries.push(entry);
+        let bucket = &mut self.buckets[high_digit(&entry)];
+        let at = bucket.len as usize % CHUNK;
+        if at == 0 {
+            let chunk = self.next.len();
+            if chunk == self.chunks.len() {
+                self.chunks.push([Entry::default(); CHUNK]);
+            }
+            self.next.push(0);
+            let number = u32::try_from(chunk).unwrap_or(u32::MAX);
+            if bucket.len == 0 {
+                bucket.first = number;
+            } else {
+                self.next[bucket.last as usize] = number;
+            }
+            bucket.last = number;
+        }
+        self.chunks[bucket.last as usize][at] = entry;
+        bucket.len += 1;
+        self.len += 1;
     }
 
     pub(crate) fn clear(&mut self) {
-        self.entries.clear();
-        self.counts.fill(0);
-        self.ascending = true;
+        self.buckets.fill(Bucket::default());
+        self.next.clear();
+        self.len = 0;
     }
 
-    /// Takes all out, as they came.
-    pub(crate) fn drain(&mut self) -> impl Iterator<Item = Entry> {
-        self.counts.fill(0);
-        self.ascending = true;
-        self.entries.drain(..)
-    }
-
-    /// Takes all out, in order of (rating, number), in place of what `sorted` held; each is visited once on the way.
-    pub(crate) fn sort_into(&mut self, sorted: &mut Vec<Entry>, visit: impl FnMut(&Entry)) {
-        let n = self.entries.len();
-        if n < RADIX_MIN {
-            sorted.clear();
-            sorted.append(&mut self.entries);
-            sorted.iter().for_each(visit);
-            sorted.sort_unstable_by_key(Entry::key);
-            self.clear();
-            return;
-        }
-        // What stands in it is overwritten; only growth is filled.
-        sorted.resize(n, Entry::default());
-        let mut places = [0; DIGITS];
-        let ends = &mut self.counts;
-        accumulate(ends);
-        if n <= WHOLE_MAX {
-            count_low_digits(&self.entries, &mut places);
-            scatter(&self.entries, sorted, &mut places, low_digit, visit);
-            scatter(sorted, &mut self.entries, ends, high_digit, |_| ());
-            for edge in [0..ends[0], ends[DIGITS - 2]..ends[DIGITS - 1]] {
-                self.entries[edge.start as usize..edge.end as usize].sort_unstable_by_key(Entry::key);
-            }
-        } else {
-            scatter(&self.entries, sorted, ends, high_digit, visit);
-            sort_buckets(sorted, &mut self.entries, ends, &mut places);
-        }
-        std::mem::swap(sorted, &mut self.entries);
-        if !self.ascending {
-            for run in sorted.chunk_by_mut(|a, b| a.rating == b.rating) {
-                run.sort_unstable_by_key(|entry| entry.slot);
+    /// Takes all out, in order of (rating, number), in place of what `sorted` held.
+    pub(crate) fn sort_into(&mut self, sorted: &mut Vec<Entry>) {
+        sorted.clear();
+        sorted.reserve(self.len);
+        let mut ordered = std::mem::take(&mut self.ordered);
+        let mut places = [0; CELLS];
+        for (digit, bucket) in self.buckets.iter().enumerate() {
+            let start = sorted.len();
+            let is_edge = digit == 0 || digit == BUCKETS - 1;
+            if is_edge || (bucket.len as usize) < COUNTED_MIN {
+                self.pieces(*bucket).for_each(|piece| sorted.extend_from_slice(piece));
+                sorted[start..].sort_unstable_by_key(Entry::key);
+            } else {
+                let cell = self.count(*bucket, &mut places, &mut ordered);
+                sorted.extend_from_slice(&ordered[..bucket.len as usize]);
+                compare_within(cell, &mut sorted[start..]);
             }
         }
+        self.ordered = ordered;
         self.clear();
+    }
+
+    /// A bucket's entries, chunk by chunk.
+    fn pieces(&self, bucket: Bucket) -> impl Iterator<Item = &[Entry]> {
+        let (mut chunk, mut left) = (bucket.first as usize, bucket.len as usize);
+        std::iter::from_fn(move || {
+            if left == 0 {
+                return None;
+            }
+            let piece = &self.chunks[chunk][..left.min(CHUNK)];
+            left -= piece.len();
+            chunk = self.next[chunk] as usize;
+            Some(piece)
+        })
+    }
+
+    /// Moves a bucket's entries to `ordered` in order of cells, as many as there are entries, and says which cell one is in.
+    fn count(
+        &self,
+        bucket: Bucket,
+        places: &mut [u32; CELLS],
+        ordered: &mut Vec<Entry>,
+    ) -> impl Fn(&Entry) -> usize + Copy + use<> {
+        let len = bucket.len as usize;
+        if ordered.len() < len {
+            ordered.resize(len, Entry::default());
+        }
+        let bits = (len.ilog2() + 1).min(LOW_BITS);
+        let cell = move |entry: &Entry| low_digit(entry) >> (LOW_BITS - bits);
+        let places = &mut places[..1 << bits];
+        places.fill(0);
+        for piece in self.pieces(bucket) {
+            for entry in piece {
+                places[cell(entry)] += 1;
+            }
+        }
+        let mut start = 0;
+        for count in &mut *places {
+            start += std::mem::replace(count, start);
+        }
+        for piece in self.pieces(bucket) {
+            for entry in piece {
+                let place = &mut places[cell(entry)];
+                ordered[*place as usize] = *entry;
+                *place += 1;
+            }
+        }
+        cell
     }
 }
 
 /// Says which bucket an entry belongs to; the first and the last take all that is beyond.
 fn high_digit(entry: &Entry) -> usize {
-    usize::try_from((entry.rating - LOWEST) >> DIGIT_BITS).map_or(0, |digit| digit.min(DIGITS - 1))
+    usize::try_from((entry.rating - LOWEST) >> LOW_BITS).map_or(0, |digit| digit.min(BUCKETS - 1))
 }
 
 /// Says where an entry belongs within its bucket, if that is neither the first nor the last.
 const fn low_digit(entry: &Entry) -> usize {
-    (entry.rating - LOWEST) as usize & (DIGITS - 1)
+    (entry.rating - LOWEST) as usize & (CELLS - 1)
 }
 
-/// Brings each bucket to its place in order.
-fn sort_buckets(from: &[Entry], to: &mut [Entry], ends: &Counts, places: &mut Counts) {
-    let mut start = 0;
-    for (digit, end) in ends.iter().enumerate() {
-        let bucket = start..*end as usize;
-        start = bucket.end;
-        let (from, to) = (&from[bucket.clone()], &mut to[bucket]);
-        if from.len() < COUNTED_MIN || digit == 0 || digit == DIGITS - 1 {
-            to.copy_from_slice(from);
-            to.sort_unstable_by_key(Entry::key);
-        } else {
-            count_low_digits(from, places);
-            scatter(from, to, places, low_digit, |_| ());
+/// Brings the entries of each cell in order. Where a cell is one rating and numbers came ascending, they are already.
+fn compare_within(cell: impl Fn(&Entry) -> usize, entries: &mut [Entry]) {
+    if !entries.is_sorted_by_key(Entry::key) {
+        for run in entries.chunk_by_mut(|a, b| cell(a) == cell(b)) {
+            run.sort_unstable_by_key(Entry::key);
         }
-    }
-}
-
-/// Says where each low digit's places start.
-fn count_low_digits(entries: &[Entry], counts: &mut Counts) {
-    counts.fill(0);
-    for entry in entries {
-        counts[low_digit(entry)] += 1;
-    }
-    accumulate(counts);
-}
-
-/// Makes of how many there are where they start.
-fn accumulate(counts: &mut Counts) {
-    let mut start = 0;
-    for count in counts {
-        start += std::mem::replace(count, start);
-    }
-}
-
-/// Moves entries to their digits' places, in the order in which they come. The starts become where each place ends.
-fn scatter(
-    from: &[Entry],
-    to: &mut [Entry],
-    starts: &mut Counts,
-    digit: impl Fn(&Entry) -> usize,
-    mut visit: impl FnMut(&Entry),
-) {
-    for entry in from {
-        let place = &mut starts[digit(entry)];
-        to[*place as usize] = *entry;
-        *place += 1;
-        visit(entry);
     }
 }
 
@@ -197,10 +211,11 @@ mod tests {
                 });
                 let mut expected: Vec<_> = entries.collect();
                 expected.iter().for_each(|entry| unsorted.push(*entry));
-                let mut visited = Vec::new();
-                unsorted.sort_into(&mut sorted, |entry| visited.push(*entry));
-                assert_eq!(visited, expected);
+                let mut held: Vec<_> = unsorted.iter().copied().collect();
+                held.sort_by_key(Entry::key);
                 expected.sort_by_key(Entry::key);
+                assert_eq!(held, expected);
+                unsorted.sort_into(&mut sorted);
                 assert_eq!(sorted, expected);
                 assert!(unsorted.is_empty());
             }

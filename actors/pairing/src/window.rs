@@ -7,6 +7,8 @@
 
 use crate::entry::{Entry, may_meet};
 
+mod neighbours;
+
 /// Widest window.
 pub(crate) const K_MAX: usize = 4;
 
@@ -17,39 +19,49 @@ const NEVER: i64 = -(1 << 61);
 /// The two lowest bits of a worth say which choice it came from.
 const TAG: i64 = 3;
 
-/// Chooses pairs of the line, which is in order of rating, and tells of them from the end of the line to its start: positions
-/// of a pair, the lower first, or of one who stays alone. `choices` is scratch.
+/// A best choice of pairs: the final state, from which the words in `choices` lead back to the start.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Plan {
+    k: usize,
+    len: usize,
+    last: usize,
+}
+
+/// Finds the best choice of pairs of the line, which is in order of rating, and notes in `choices` how it came about.
 pub(crate) fn choose(
     k: usize,
     line: &[Entry],
     excluded: impl Fn(u32, u32) -> bool + Copy,
     choices: &mut Vec<u32>,
-    mut tell: impl FnMut(Option<u32>, u32),
-) {
-    match k {
-        0 | 1 => run::<1, 2, 1>(line, excluded, choices, &mut tell),
-        2 => run::<2, 4, 2>(line, excluded, choices, &mut tell),
-        3 => run::<3, 8, 4>(line, excluded, choices, &mut tell),
-        _ => run::<4, 16, 8>(line, excluded, choices, &mut tell),
+) -> Plan {
+    let len = line.len();
+    if choices.len() < len {
+        choices.resize(len, 0);
+    }
+    let last = match k {
+        0 | 1 => neighbours::forward(line, excluded, choices),
+        2 => forward::<2, 4, 2>(line, excluded, choices),
+        3 => forward::<3, 8, 4>(line, excluded, choices),
+        _ => forward::<4, 16, 8>(line, excluded, choices),
+    };
+    Plan { k, len, last }
+}
+
+impl Plan {
+    /// Tells of the line from its end to its start: positions of a pair, the lower first, or of one who stays alone.
+    pub(crate) fn tell(self, choices: &[u32], tell: impl FnMut(Option<u32>, u32)) {
+        let choices = &choices[..self.len];
+        match self.k {
+            0 | 1 => neighbours::backward(self.last, choices, tell),
+            2 => backward::<2>(self.last, choices, tell),
+            3 => backward::<3>(self.last, choices, tell),
+            _ => backward::<4>(self.last, choices, tell),
+        }
     }
 }
 
-/// Runs with a window of `K` ranks: `S` = 2^K states, `H` of them with the oldest ticket taken.
-fn run<const K: usize, const S: usize, const H: usize>(
-    line: &[Entry],
-    excluded: impl Fn(u32, u32) -> bool + Copy,
-    choices: &mut Vec<u32>,
-    tell: &mut impl FnMut(Option<u32>, u32),
-) {
-    if choices.len() < line.len() {
-        choices.resize(line.len(), 0);
-    }
-    let choices = &mut choices[..line.len()];
-    let last = forward::<K, S, H>(line, excluded, choices);
-    backward::<K>(last, choices, tell);
-}
-
-/// Fills `choices`, one word a ticket, and returns the best final state.
+/// Fills `choices`, one word a ticket, and returns the best final state, with a window of `K` ranks: `S` = 2^K states, `H` of
+/// them with the oldest ticket taken.
 fn forward<const K: usize, const S: usize, const H: usize>(
     line: &[Entry],
     excluded: impl Fn(u32, u32) -> bool + Copy,
@@ -104,7 +116,7 @@ fn step<const K: usize, const S: usize, const H: usize>(best: &mut [i64; S], wor
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "tickets are numbered with 32 bits")]
-fn backward<const K: usize>(last: usize, choices: &[u32], tell: &mut impl FnMut(Option<u32>, u32)) {
+fn backward<const K: usize>(last: usize, choices: &[u32], mut tell: impl FnMut(Option<u32>, u32)) {
     let mut state = last;
     // Those further down whose partner has been told already, by distance.
     let mut spoken_for = 0_u32;

@@ -25,7 +25,8 @@ fn line(specs: &[(i32, u16, u32)]) -> Vec<Entry> {
 fn chosen(k: usize, line: &[Entry], excluded: impl Fn(u32, u32) -> bool + Copy) -> Vec<[u32; 2]> {
     let mut pairs = Vec::new();
     let mut alone = Vec::new();
-    choose(k, line, excluded, &mut Vec::new(), |low, high| match low {
+    let mut choices = Vec::new();
+    choose(k, line, excluded, &mut choices).tell(&choices, |low, high| match low {
         Some(low) => pairs.push([low, high]),
         None => alone.push(high),
     });

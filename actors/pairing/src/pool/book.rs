@@ -5,6 +5,9 @@ use super::{Entry, Head, Links, Reason, Traits, age_class, filter_bit, key, wide
 /// End of a list of tickets.
 pub(super) const NONE: u32 = u32::MAX;
 
+/// States of all tickets are looked at one after the other if at least this share of them changes: each is a byte.
+const ALL_SHARE: usize = 64;
+
 /// Where a ticket is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(u8)]
@@ -110,6 +113,21 @@ impl Book {
 
     pub(super) fn set_state(&mut self, slot: u32, state: State) {
         self.states[slot as usize] = state;
+    }
+
+    /// Sets aside all tickets that have arrived; these are their entries.
+    pub(super) fn set_arrived_aside(&mut self, arrived: &[Entry]) {
+        if arrived.len() * ALL_SHARE < self.states.len() {
+            for entry in arrived {
+                self.set_state(entry.slot, State::Aside);
+            }
+            return;
+        }
+        for state in &mut self.states {
+            if *state == State::Arrived {
+                *state = State::Aside;
+            }
+        }
     }
 
     pub(super) fn slot(&self, slot: u32) -> Slot {

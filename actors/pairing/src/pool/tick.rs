@@ -26,8 +26,6 @@ pub(super) struct Scratch {
     choices: Vec<u32>,
     /// Who stayed alone in a pass, from the end of the line to its start.
     alone: Vec<Entry>,
-    /// Positions in the line of the pairs of one pass.
-    chosen: Vec<[u32; 2]>,
     /// Pairs of players who met in this tick and have further tickets.
     met: Vec<[u32; 2]>,
 }
@@ -38,7 +36,6 @@ impl Scratch {
             * size_of::<Entry>()
             + self.near.bytes()
             + self.choices.capacity() * size_of::<u32>()
-            + self.chosen.capacity() * size_of::<[u32; 2]>()
             + self.met.capacity() * size_of::<[u32; 2]>()
     }
 }
@@ -106,17 +103,18 @@ impl Pool {
         let (book, scratch) = (&mut self.book, &mut self.scratch);
         if std::mem::take(&mut self.outdated) {
             scratch.other.clear();
-            scratch.other.extend(self.arrivals.drain());
+            scratch.other.extend(self.arrivals.iter());
+            self.arrivals.clear();
             for Entry { slot, .. } in &scratch.other {
                 if book.state(*slot) == State::Arrived {
                     book.set_state(*slot, State::Aside);
                     self.arrivals.push(book.entry(*slot, self.now_ms, self.rules.age_bonus));
                 }
             }
-            self.arrivals.sort_into(&mut scratch.line, |_| ());
+            self.arrivals.sort_into(&mut scratch.line);
         } else {
-            let set_aside = |entry: &Entry| book.set_state(entry.slot, State::Aside);
-            self.arrivals.sort_into(&mut scratch.line, set_aside);
+            self.arrivals.sort_into(&mut scratch.line);
+            book.set_arrived_aside(&scratch.line);
         }
     }
 
@@ -149,7 +147,7 @@ impl Pool {
             }
         }
         let candidates = &mut self.scratch.candidates;
-        near.sort_into(candidates, |_| ());
+        near.sort_into(candidates);
         candidates.dedup_by_key(|entry| entry.slot);
     }
 
@@ -175,33 +173,35 @@ impl Pool {
     #[inline(never)]
     fn pair_line(&mut self) {
         let mut line = std::mem::take(&mut self.scratch.line);
-        let mut chosen = std::mem::take(&mut self.scratch.chosen);
+        let mut alone = std::mem::take(&mut self.scratch.alone);
+        let mut choices = std::mem::take(&mut self.scratch.choices);
+        let all_arrived = self.scratch.candidates.is_empty();
         for _ in 0..PASSES_MAX {
             let k = self.rules.window.unwrap_or_else(|| pace::window_for(line.len()));
-            chosen.clear();
-            let (book, alone) = (&self.book, &mut self.scratch.alone);
+            let book = &self.book;
+            let plan = window::choose(k, &line, |a, b| book.excluded(a, b), &mut choices);
+            let paired_before = self.pairs.len();
             alone.clear();
-            let excluded = |a, b| book.excluded(a, b);
-            window::choose(k, &line, excluded, &mut self.scratch.choices, |low, high| match low {
-                Some(low) => chosen.push([low, high]),
-                None => alone.push(line[high as usize]),
-            });
-            let all_arrived = self.scratch.candidates.is_empty();
-            for [low, high] in &chosen {
-                let (low, high) = (line[*low as usize], line[*high as usize]);
+            plan.tell(&choices, |low, high| {
+                let high = line[high as usize];
+                let Some(low) = low else {
+                    alone.push(high);
+                    return;
+                };
+                let low = line[low as usize];
                 if !all_arrived {
                     self.take_from_order(&low);
                     self.take_from_order(&high);
                 }
                 self.settle(low, high);
-            }
+            });
             line.clear();
-            line.extend(self.scratch.alone.iter().rev());
-            if chosen.is_empty() {
+            line.extend(alone.iter().rev());
+            if self.pairs.len() == paired_before {
                 break;
             }
         }
-        (self.scratch.line, self.scratch.chosen) = (line, chosen);
+        (self.scratch.line, self.scratch.alone, self.scratch.choices) = (line, alone, choices);
     }
 
     /// Sets aside whoever stands.
