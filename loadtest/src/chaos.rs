@@ -36,6 +36,7 @@ pub(crate) use node::{free_ports, keys, variable};
 use plan::Plan;
 use report::Frame;
 pub use report::Report;
+pub(crate) use services::{SUPERUSER, sql_at};
 
 /// Life of a lease, the server's default.
 pub const LEASE: Duration = Duration::from_secs(3);

@@ -23,7 +23,7 @@ use crate::client::chain;
 use crate::players;
 
 /// The database and the bucket.
-const NAME: &str = "tiltyard";
+pub(crate) const NAME: &str = "tiltyard";
 /// Time for the first start of all nodes, which also migrates the database.
 const BOOT_TIMEOUT: Duration = Duration::from_secs(120);
 /// Time between two looks at whether a node is ready.
@@ -107,14 +107,16 @@ impl fmt::Display for Report {
 }
 
 /// The services that a cluster runs on.
-struct Services {
-    postgres: Postgres,
-    redis: Redis,
+pub(crate) struct Services {
+    /// PostgreSQL.
+    pub(crate) postgres: Postgres,
+    /// Redis.
+    pub(crate) redis: Redis,
     s3: S3,
 }
 
 /// A running node.
-struct Node {
+pub(crate) struct Node {
     name: String,
     part: &'static str,
     players: SocketAddr,
@@ -128,11 +130,9 @@ struct Node {
 /// The cluster could not be started, or this program failed; whatever the server does wrong is in the report.
 pub async fn run(options: Options) -> Result<Report, ClusterError> {
     crate::provide_tls();
-    let services = tokio::task::spawn_blocking(Services::start)
-        .await
-        .map_err(|error| ClusterError::Harness(error.to_string()))??;
+    let services = services().await?;
     let folder = Folder::temporary()?;
-    let nodes = start(&options, &services, folder.path())?;
+    let nodes = start(&options.server_binary, options.nodes, &services, folder.path())?;
     until_ready(&nodes).await?;
     let gateways = nodes.iter().filter(|node| node.part == "gateways");
     let urls = gateways.map(|node| format!("http://{}", node.players)).collect();
@@ -163,7 +163,29 @@ pub async fn run(options: Options) -> Result<Report, ClusterError> {
 }
 
 impl Node {
-    fn error(&self, why: String) -> ClusterError {
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.program.pid()
+    }
+
+    pub(crate) fn log(&self) -> &Path {
+        self.program.log()
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.program.ended().is_some()
+    }
+
+    /// Kills the node and waits until it is gone.
+    pub(crate) fn kill(&self) {
+        self.program.kill();
+    }
+
+    /// Says what is wrong with the node.
+    pub(crate) fn error(&self, why: String) -> ClusterError {
         ClusterError::Node {
             name: self.name.clone(),
             why,
@@ -196,12 +218,24 @@ impl Services {
     }
 }
 
-fn start(options: &Options, services: &Services, folder: &Path) -> Result<Vec<Node>, ClusterError> {
+/// Starts private services.
+pub(crate) async fn services() -> Result<Services, ClusterError> {
+    let started = tokio::task::spawn_blocking(Services::start).await;
+    Ok(started.map_err(|error| ClusterError::Harness(error.to_string()))??)
+}
+
+/// Starts nodes and waits for nothing; each one's log is in the folder.
+pub(crate) fn start(
+    server_binary: &Path,
+    nodes: Nodes,
+    services: &Services,
+    folder: &Path,
+) -> Result<Vec<Node>, ClusterError> {
     let Nodes {
         gateways,
         matchmakers,
         sims,
-    } = options.nodes;
+    } = nodes;
     let connections = (CONNECTIONS / (gateways + matchmakers + sims).max(1)).clamp(4, 20);
     let mut ports = free_ports().map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
     let mut port = || {
@@ -227,7 +261,7 @@ fn start(options: &Options, services: &Services, folder: &Path) -> Result<Vec<No
                 variable("TILTYARD_DATABASE__CONNECTIONS_MAX", connections.to_string()),
             ]);
             let program = Program::start(&Launch {
-                program: options.server_binary.clone(),
+                program: server_binary.to_owned(),
                 arguments: vec!["serve".to_owned()],
                 environment,
                 folder: folder.to_owned(),
@@ -245,7 +279,8 @@ fn start(options: &Options, services: &Services, folder: &Path) -> Result<Vec<No
     Ok(nodes)
 }
 
-async fn until_ready(nodes: &[Node]) -> Result<(), ClusterError> {
+/// Waits until all nodes are ready.
+pub(crate) async fn until_ready(nodes: &[Node]) -> Result<(), ClusterError> {
     let http = reqwest::Client::builder()
         .timeout(Duration::from_secs(1))
         .build()
@@ -273,7 +308,7 @@ async fn ready(http: &reqwest::Client, node: &Node) -> Result<(), String> {
 }
 
 /// Asks all nodes to end, and ends those that take too long.
-fn end(nodes: &[Node]) {
+pub(crate) fn end(nodes: &[Node]) {
     nodes.iter().for_each(|node| node.program.terminate());
     for node in nodes {
         node.program.end(Duration::from_secs(20));

@@ -15,6 +15,7 @@ pub mod record;
 pub mod replay;
 #[cfg(test)]
 mod sample;
+pub mod takeover;
 
 pub use breach::{Breach, Check};
 

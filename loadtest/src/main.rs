@@ -3,6 +3,7 @@
 mod chaos_cli;
 mod cluster_cli;
 mod services;
+mod takeover_cli;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ use tiltyard_loadtest::players::{self, Options, Replays, Report};
 use crate::chaos_cli::Chaos;
 use crate::cluster_cli::Cluster;
 use crate::services::Services;
+use crate::takeover_cli::Takeover;
 
 /// Exit code of a run in which a check failed.
 const CHECKS_FAILED: u8 = 3;
@@ -41,6 +43,10 @@ enum Scenario {
     Chaos(Chaos),
     /// Nodes of each role in numbers of your choice on private services, under load; says what a match costs in each part.
     Cluster(Cluster),
+    /// A leader of a long queue is killed, and the time is taken until another leads with the whole queue.
+    ///
+    /// Also tells what a queued ticket costs in memory. Exits with 4 if it took longer than the lease and two seconds.
+    Takeover(Takeover),
     /// Runs a command beside a PostgreSQL, a Redis and an S3 server of its own, which end with it and leave nothing.
     ///
     /// The command finds them in `TILTYARD_DATABASE_URL`, `TILTYARD_REDIS_URL`, `TILTYARD_REPLAY_URL`, `AWS_ACCESS_KEY_ID` and
@@ -101,6 +107,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Scenario::Players(args) => play(args),
         Scenario::Chaos(chaos) => chaos.run(),
         Scenario::Cluster(cluster) => cluster.run(),
+        Scenario::Takeover(takeover) => takeover.run(),
         Scenario::Services(services) => services.run(),
     }
 }

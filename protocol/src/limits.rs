@@ -62,6 +62,9 @@ pub const QUESTIONS_PER_PLAYER_MAX: usize = 1;
 
 /// Items of one group commit.
 pub const COMMIT_ITEMS_MAX: usize = 128;
+/// Time between the beginnings of two groups of results: a commit costs more than the matches in it, and who waits for a result
+/// under load has waited for longer. A result that comes alone goes at once.
+pub const RESULTS_PACE: Duration = Duration::from_millis(100);
 /// Commands waiting at a writer: 16 full groups.
 pub const WRITER_MAILBOX_MAX: usize = 16 * COMMIT_ITEMS_MAX;
 

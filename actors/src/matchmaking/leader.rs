@@ -231,8 +231,7 @@ impl Leader {
                 .iter()
                 .filter(|ticket| !self.departed.since(key(ticket), left_ms))
             {
-                self.roster.set_rating(ticket.player, ticket.rating);
-                if self.roster.len() < limits::QUEUE_TICKETS_MAX && self.roster.insert(ticket, now_ms) {
+                if self.roster.insert(ticket, now_ms) {
                     self.journal.arrived(ticket, now_ms);
                 }
             }

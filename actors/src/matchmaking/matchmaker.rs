@@ -104,8 +104,9 @@ pub(crate) struct Matchmaker {
     programs: Programs,
     /// What matches are stamped with if nobody fights under this program's rules.
     other: Option<Stamp>,
-    /// The queue while it is being loaded.
+    /// The queue while it is being loaded, and since when.
     loading: Option<mpsc::Receiver<Vec<QueuedTicket>>>,
+    loading_since: Instant,
     following: bool,
     stop: Stop,
     timers: Timers,
@@ -144,6 +145,7 @@ impl Matchmaker {
             programs: Programs::default(),
             other: None,
             loading: None,
+            loading_since: Instant::now(),
             following: false,
             stop: Stop::default(),
             timers: Timers::default(),
@@ -198,6 +200,7 @@ impl Matchmaker {
         if after.is_none() {
             let (sender, pages) = mpsc::channel(1);
             self.loading = Some(pages);
+            self.loading_since = Instant::now();
             let (deps, health) = (self.deps.clone(), self.health.clone());
             let read = reading::pages(deps, health, self.settings.name.clone(), sender);
             ctx.pipe(read, |()| Msg::Read);
@@ -217,6 +220,11 @@ impl Matchmaker {
         self.feed(Event::Loaded(page), ctx);
         // Asked for no more, whoever reads is to stop.
         self.loading = None;
+        if let Some(leadership) = self.leader.leadership() {
+            let (queue, epoch, tickets) = (&self.settings.name, leadership.epoch, self.leader.len());
+            let load_ms = u64::try_from(self.loading_since.elapsed().as_millis()).unwrap_or(u64::MAX);
+            tracing::info!(%queue, %epoch, tickets, load_ms, "leads");
+        }
     }
 
     /// Subscribes to the queue's hints, once: in standby they are ignored.

@@ -6,7 +6,7 @@ use tiltyard_db::durable::tickets::QueuedTicket;
 use tiltyard_pairing::points::milli;
 use tiltyard_pairing::shadow::Slice;
 use tiltyard_pairing::{Demand, FamilyNo, NewTicket, PlayerNo, Pool, Reason, Rules, TicketNo, Waiting};
-use tiltyard_protocol::{PlayerId, Timestamp};
+use tiltyard_protocol::{PlayerId, TicketId, Timestamp, limits};
 
 use super::events::{Key, Pair};
 use super::notes::Explanation;
@@ -46,8 +46,8 @@ struct Meeting {
 #[derive(Debug, Default)]
 pub(super) struct Roster {
     pool: Pool,
-    numbers: HashMap<Key, TicketNo>,
-    /// By the pool's numbers of tickets.
+    /// By the pool's numbers of tickets. A ticket is found by way of its player, who has few: a table of a million keys would
+    /// cost more than all the rest.
     held: Vec<Option<Held>>,
     players: HashMap<PlayerId, PlayerNo>,
     /// By the pool's numbers of players.
@@ -73,16 +73,23 @@ impl Roster {
         self.pool.demand()
     }
 
-    /// Takes a ticket in, unless it is held; says whether it is new.
+    /// Takes its player's rating, and the ticket in unless it is held or there are too many; says whether it is new.
     pub(super) fn insert(&mut self, ticket: &QueuedTicket, now_ms: u64) -> bool {
         let key = (ticket.player, ticket.id);
-        if self.numbers.contains_key(&key) {
+        let known = self.players.get(&ticket.player).copied();
+        if let Some(player) = known {
+            self.rate(player, ticket.rating);
+        }
+        let is_held = known.is_some_and(|player| self.number_among(player, ticket.id).is_some());
+        if is_held || self.len() >= limits::QUEUE_TICKETS_MAX {
             return false;
         }
-        let player = self.player_or_new(ticket.player);
+        let player = known.unwrap_or_else(|| {
+            let player = self.new_player(ticket.player);
+            self.rate(player, ticket.rating);
+            player
+        });
         self.known[index(player.0)].uses += 1;
-        // Nobody is known to share a family: each player is one of his own.
-        self.pool.set_player(player, FamilyNo(player.0), milli(ticket.rating));
         let new = NewTicket {
             player,
             spread: ticket.spread,
@@ -90,7 +97,6 @@ impl Roster {
             enqueued_ms: millis(ticket.enqueued_at),
         };
         let number = self.pool.insert(new, now_ms);
-        self.numbers.insert(key, number);
         let place = index(number.0);
         if self.held.len() <= place {
             self.held.resize(place + 1, None);
@@ -105,7 +111,7 @@ impl Roster {
 
     /// Forgets a ticket and returns it; one that is unknown is ignored.
     pub(super) fn remove(&mut self, key: Key) -> Option<Held> {
-        let number = self.numbers.remove(&key)?;
+        let number = self.number(key)?;
         self.pool.remove(number);
         let held = self.held[index(number.0)].take()?;
         self.release_player(held.player);
@@ -121,7 +127,6 @@ impl Roster {
     /// Forgets everything.
     pub(super) fn clear(&mut self) {
         self.pool.clear();
-        self.numbers.clear();
         self.held.clear();
         self.players.clear();
         self.known.clear();
@@ -132,19 +137,36 @@ impl Roster {
     /// Takes a player's newer rating for all of his tickets; unknown players are ignored.
     pub(super) fn set_rating(&mut self, player: PlayerId, rating: f64) {
         if let Some(number) = self.players.get(&player) {
-            self.pool.set_player(*number, FamilyNo(number.0), milli(rating));
+            self.rate(*number, rating);
         }
+    }
+
+    fn rate(&mut self, player: PlayerNo, rating: f64) {
+        // Nobody is known to share a family: each player is one of his own.
+        self.pool.set_player(player, FamilyNo(player.0), milli(rating));
+    }
+
+    fn number(&self, (player, ticket): Key) -> Option<TicketNo> {
+        self.number_among(*self.players.get(&player)?, ticket)
+    }
+
+    fn number_among(&self, player: PlayerNo, ticket: TicketId) -> Option<TicketNo> {
+        let is_it = |number: &TicketNo| {
+            let held = self.held.get(index(number.0)).and_then(Option::as_ref);
+            held.is_some_and(|held| held.key.1 == ticket)
+        };
+        self.pool.tickets_of(player).find(is_it)
     }
 
     /// Says whether a ticket is held and was paired.
     pub(super) fn is_aside(&self, key: Key) -> bool {
-        self.numbers.get(&key).is_some_and(|number| self.pool.is_aside(*number))
+        self.number(key).is_some_and(|number| self.pool.is_aside(number))
     }
 
     /// Lets a paired ticket wait again.
     pub(super) fn release(&mut self, key: Key, now_ms: u64) {
-        if let Some(number) = self.numbers.get(&key) {
-            self.pool.release(*number, now_ms);
+        if let Some(number) = self.number(key) {
+            self.pool.release(number, now_ms);
         }
     }
 
@@ -196,14 +218,14 @@ impl Roster {
 
     /// Says whether two held tickets may meet as far as the pool knows.
     pub(super) fn may_meet(&self, pair: Pair) -> bool {
-        let [left, right] = pair.map(|key| self.numbers.get(&key).copied());
+        let [left, right] = pair.map(|key| self.number(key));
         matches!((left, right), (Some(left), Some(right)) if self.pool.may_meet(left, right))
     }
 
     /// Returns why a ticket still waits, and how long it may if ticks are `tick_ms` long.
     pub(super) fn explain(&self, key: Key, tick_ms: u64, now_ms: u64) -> Explanation {
         let at = Timestamp::from_micros(i64::try_from(now_ms.saturating_mul(1_000)).unwrap_or(i64::MAX));
-        let number = self.numbers.get(&key).copied();
+        let number = self.number(key);
         let waiting = number.and_then(|number| self.pool.explain(number));
         let wait = |(number, waiting): (TicketNo, Waiting)| {
             let rating = self.pool.rating(number);
@@ -225,10 +247,7 @@ impl Roster {
         }
     }
 
-    fn player_or_new(&mut self, id: PlayerId) -> PlayerNo {
-        if let Some(number) = self.players.get(&id) {
-            return *number;
-        }
+    fn new_player(&mut self, id: PlayerId) -> PlayerNo {
         let known = Known { id, uses: 0 };
         let number = self.unused.pop().unwrap_or_else(|| {
             let next = u32::try_from(self.known.len()).unwrap_or(u32::MAX);
@@ -262,7 +281,7 @@ const fn index(number: u32) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use tiltyard_protocol::{BuildHash, TicketId};
+    use tiltyard_protocol::BuildHash;
 
     use super::*;
 

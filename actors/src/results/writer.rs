@@ -35,6 +35,8 @@ pub(crate) enum Msg {
     /// A group has its outcomes.
     Committed(Vec<Waiting>, Result<Vec<Verdict>>),
     Retry,
+    /// It is time for the next group.
+    Rested,
     /// The job needs no more work, or is left to be tried again by whoever claims it.
     Settled(MatchId),
 }
@@ -82,6 +84,8 @@ pub(crate) struct ResultWriter {
     /// Groups to come that have one match only, because a larger one could not be stored.
     singly: usize,
     retry: Option<Timer>,
+    /// Ends the rest that a group began.
+    pace: Option<Timer>,
 }
 
 pub(crate) fn kind() -> Kind {
@@ -94,13 +98,14 @@ impl ResultWriter {
             deps,
             health,
             pool,
-            group: Group::new(limits::COMMIT_ITEMS_MAX),
+            group: Group::paced(limits::COMMIT_ITEMS_MAX),
             singly: 0,
             retry: None,
+            pace: None,
         }
     }
 
-    /// Commits the next group in which no player occurs twice.
+    /// Commits the next group in which no player occurs twice, if it is time.
     fn begin(&mut self, ctx: &mut Ctx<Msg>) {
         let mut players = BTreeSet::new();
         let (singly, mut first) = (self.singly > 0, true);
@@ -113,6 +118,7 @@ impl ResultWriter {
         let Some(group) = self.group.begin_with(fits) else {
             return;
         };
+        self.pace = (!ctx.is_draining()).then(|| ctx.after(limits::RESULTS_PACE, Msg::Rested));
         self.singly = self.singly.saturating_sub(1);
         let matches: Vec<_> = group.iter().map(|waiting| (*waiting.ready).clone()).collect();
         let commit = commit(self.deps.clone(), self.health.clone(), matches);
@@ -226,9 +232,23 @@ impl Actor for ResultWriter {
                 self.retry = None;
                 self.begin(ctx);
             }
+            Msg::Rested => {
+                self.group.rested();
+                if self.retry.is_none() {
+                    self.begin(ctx);
+                }
+            }
             Msg::Settled(id) => self.settled(id),
         }
         Ok(())
+    }
+
+    /// A drain waits for no timer, but for all that has come.
+    fn draining(&mut self, ctx: &mut Ctx<Msg>) {
+        self.group.hurry();
+        if self.retry.is_none() {
+            self.begin(ctx);
+        }
     }
 }
 

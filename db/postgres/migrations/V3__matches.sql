@@ -70,9 +70,10 @@ BEGIN
         SELECT w.ord, t.build, t.spread, coalesce(r.rating, 1500.0) AS rating, dense_rank() OVER (ORDER BY w.player, w.ticket) AS key
         FROM unnest(v_players, v_tickets) WITH ORDINALITY AS w (player, ticket, ord)
         LEFT JOIN LATERAL (
-            -- The promise: the widest that the ticket allows.
-            SELECT t.build, coalesce(t.widen_to, t.spread) AS spread FROM tickets AS t
-            WHERE t.player = w.player AND t.id = w.ticket AND t.state = 0 AND t.queue = p_queue OFFSET 0) AS t ON true
+            -- The promise: the widest that the ticket allows. State and queue are looked at afterwards, or the planner would take
+            -- an index of queued tickets, and walk the queue for each of them.
+            SELECT t.build, coalesce(t.widen_to, t.spread) AS spread, t.state, t.queue FROM tickets AS t
+            WHERE t.player = w.player AND t.id = w.ticket OFFSET 0) AS t ON t.state = 0 AND t.queue = p_queue
         LEFT JOIN LATERAL (SELECT r.rating FROM ratings AS r WHERE r.player = w.player OFFSET 0) AS r ON true
     ) AS s;
     SELECT array_agg(m.number ORDER BY m.ord), array_agg(m.known ORDER BY m.ord) INTO v_numbers, v_known
@@ -163,15 +164,31 @@ BEGIN
 END
 $$;
 
--- Matches with all that is stored of them but their changes of rating, looked up match by match.
+-- Matches with all that is stored of them, looked up match by match. A change of rating takes 14 columns, the left player's first.
 CREATE VIEW match_records AS
 SELECT m.id, m.mode, m.engine, m.rules_version, m.content, m.rng, m.seed, m.created_at, m.state,
        a.player AS left_player, a.ticket AS left_ticket, a.bot AS left_bot, a.build AS left_build,
        b.player AS right_player, b.ticket AS right_ticket, b.bot AS right_bot, b.build AS right_build,
        r.winner, r.reason, r.ticks, r.state_hash, r.result, r.replay_key, r.replay_size, r.replay_checksum, r.finished_at,
-       d.why
+       d.why,
+       c.number AS left_number, c.before_rating AS left_before_rating, c.before_deviation AS left_before_deviation,
+       c.before_volatility AS left_before_volatility, c.after_rating AS left_after_rating,
+       c.after_deviation AS left_after_deviation, c.after_volatility AS left_after_volatility,
+       c.opponent_rating AS left_opponent_rating, c.opponent_deviation AS left_opponent_deviation,
+       c.opponent_volatility AS left_opponent_volatility, c.score AS left_score, c.idle_micros AS left_idle_micros,
+       c.algorithm AS left_algorithm, c.at AS left_at,
+       e.number AS right_number, e.before_rating AS right_before_rating, e.before_deviation AS right_before_deviation,
+       e.before_volatility AS right_before_volatility, e.after_rating AS right_after_rating,
+       e.after_deviation AS right_after_deviation, e.after_volatility AS right_after_volatility,
+       e.opponent_rating AS right_opponent_rating, e.opponent_deviation AS right_opponent_deviation,
+       e.opponent_volatility AS right_opponent_volatility, e.score AS right_score, e.idle_micros AS right_idle_micros,
+       e.algorithm AS right_algorithm, e.at AS right_at
 FROM matches AS m
 LEFT JOIN LATERAL (SELECT * FROM match_seats AS s WHERE s.match_id = m.id AND s.side = 0 OFFSET 0) AS a ON true
 LEFT JOIN LATERAL (SELECT * FROM match_seats AS s WHERE s.match_id = m.id AND s.side = 1 OFFSET 0) AS b ON true
-LEFT JOIN LATERAL (SELECT * FROM match_results AS r WHERE r.match_id = m.id OFFSET 0) AS r ON true
-LEFT JOIN LATERAL (SELECT * FROM dead_letters AS d WHERE d.match_id = m.id OFFSET 0) AS d ON true;
+LEFT JOIN LATERAL (SELECT * FROM match_results AS r WHERE m.state = 1 AND r.match_id = m.id OFFSET 0) AS r ON true
+LEFT JOIN LATERAL (SELECT * FROM dead_letters AS d WHERE m.state = 2 AND d.match_id = m.id OFFSET 0) AS d ON true
+LEFT JOIN LATERAL (
+    SELECT * FROM rating_changes AS c WHERE m.state = 1 AND c.match_id = m.id AND c.player = a.player OFFSET 0) AS c ON true
+LEFT JOIN LATERAL (
+    SELECT * FROM rating_changes AS c WHERE m.state = 1 AND c.match_id = m.id AND c.player = b.player OFFSET 0) AS e ON true;

@@ -112,12 +112,14 @@ BEGIN
     ) AS w;
 
     -- Whoever was never rated gets a row that can be locked.
-    INSERT INTO ratings (player, rating, deviation, volatility, version, won, lost, drawn)
-    SELECT DISTINCT c.player, 1500.0, 350.0, 0.06, 0, 0, 0, 0
-    FROM unnest(p_c_items, p_c_players, p_c_numbers) AS c (item, player, number)
-    WHERE c.number = 1 AND v_outcomes[c.item] = 0
-    ORDER BY c.player
-    ON CONFLICT (player) DO NOTHING;
+    IF 1 = ANY (p_c_numbers) THEN
+        INSERT INTO ratings (player, rating, deviation, volatility, version, won, lost, drawn)
+        SELECT DISTINCT c.player, 1500.0, 350.0, 0.06, 0, 0, 0, 0
+        FROM unnest(p_c_items, p_c_players, p_c_numbers) AS c (item, player, number)
+        WHERE c.number = 1 AND v_outcomes[c.item] = 0
+        ORDER BY c.player
+        ON CONFLICT (player) DO NOTHING;
+    END IF;
     PERFORM 1 FROM ratings AS r WHERE r.player = ANY (p_c_players) ORDER BY r.player FOR NO KEY UPDATE;
 
     SELECT array_agg(c.item) INTO v_conflicts
@@ -138,8 +140,26 @@ BEGIN
               FROM unnest(p_matches, v_outcomes) WITH ORDINALITY AS w (id, outcome, ord)) AS w;
     END IF;
 
-    SELECT array_agg(w.id ORDER BY w.ord), array_agg(w.at ORDER BY w.ord) INTO v_done, v_done_at
-    FROM unnest(p_matches, p_at, v_outcomes) WITH ORDINALITY AS w (id, at, outcome, ord) WHERE w.outcome = 0;
+    IF 0 = ALL (v_outcomes) THEN
+        -- As nearly every time: nothing is to be picked out.
+        v_done := p_matches;
+        v_done_at := p_at;
+        v_items := p_e_items;
+        v_players := p_e_players;
+        v_tickets := p_e_tickets;
+        v_events := p_e_events;
+    ELSE
+        SELECT array_agg(w.id ORDER BY w.ord), array_agg(w.at ORDER BY w.ord) INTO v_done, v_done_at
+        FROM unnest(p_matches, p_at, v_outcomes) WITH ORDINALITY AS w (id, at, outcome, ord) WHERE w.outcome = 0;
+        SELECT array_agg(w.place ORDER BY w.ord) INTO v_places
+        FROM (SELECT w.ord, count(*) FILTER (WHERE w.outcome = 0) OVER (ORDER BY w.ord)::integer AS place
+              FROM unnest(v_outcomes) WITH ORDINALITY AS w (outcome, ord)) AS w;
+        SELECT array_agg(v_places[e.item] ORDER BY e.ord), array_agg(e.player ORDER BY e.ord),
+               array_agg(e.ticket ORDER BY e.ord), array_agg(e.event ORDER BY e.ord)
+        INTO v_items, v_players, v_tickets, v_events
+        FROM unnest(p_e_items, p_e_players, p_e_tickets, p_e_events) WITH ORDINALITY AS e (item, player, ticket, event, ord)
+        WHERE v_outcomes[e.item] = 0;
+    END IF;
     IF v_done IS NOT NULL THEN
         INSERT INTO match_results (
             match_id, winner, reason, ticks, state_hash, result, replay_key, replay_size, replay_checksum, finished_at)
@@ -150,12 +170,14 @@ BEGIN
         WHERE w.outcome = 0;
         UPDATE matches AS m SET state = 1 FROM unnest(p_matches, v_outcomes) AS w (id, outcome) WHERE w.outcome = 0 AND m.id = w.id;
 
-        INSERT INTO replay_spool (replay_key, size, checksum, replay, spooled_at)
-        SELECT w.replay_key, w.replay_size, w.replay_checksum, w.spool, w.at
-        FROM unnest(p_replay_keys, p_replay_sizes, p_replay_checksums, p_spools, p_at, v_outcomes) WITH ORDINALITY
-            AS w (replay_key, replay_size, replay_checksum, spool, at, outcome, ord)
-        WHERE w.outcome = 0 AND w.spool IS NOT NULL ORDER BY w.ord
-        ON CONFLICT (replay_key) DO NOTHING;
+        IF cardinality(array_positions(p_spools, NULL)) < cardinality(p_spools) THEN
+            INSERT INTO replay_spool (replay_key, size, checksum, replay, spooled_at)
+            SELECT w.replay_key, w.replay_size, w.replay_checksum, w.spool, w.at
+            FROM unnest(p_replay_keys, p_replay_sizes, p_replay_checksums, p_spools, p_at, v_outcomes) WITH ORDINALITY
+                AS w (replay_key, replay_size, replay_checksum, spool, at, outcome, ord)
+            WHERE w.outcome = 0 AND w.spool IS NOT NULL ORDER BY w.ord
+            ON CONFLICT (replay_key) DO NOTHING;
+        END IF;
 
         UPDATE ratings AS r
         SET rating = c.rating, deviation = c.deviation, volatility = c.volatility, version = c.number, rated_at = c.at,
@@ -176,14 +198,6 @@ BEGIN
             AS c (item, player, number, br, bd, bv, ar, ad, av, o_r, od, ov, score, idle, algorithm, at)
         WHERE v_outcomes[c.item] = 0;
 
-        SELECT array_agg(w.place ORDER BY w.ord) INTO v_places
-        FROM (SELECT w.ord, count(*) FILTER (WHERE w.outcome = 0) OVER (ORDER BY w.ord)::integer AS place
-              FROM unnest(v_outcomes) WITH ORDINALITY AS w (outcome, ord)) AS w;
-        SELECT array_agg(v_places[e.item] ORDER BY e.ord), array_agg(e.player ORDER BY e.ord),
-               array_agg(e.ticket ORDER BY e.ord), array_agg(e.event ORDER BY e.ord)
-        INTO v_items, v_players, v_tickets, v_events
-        FROM unnest(p_e_items, p_e_players, p_e_tickets, p_e_events) WITH ORDINALITY AS e (item, player, ticket, event, ord)
-        WHERE v_outcomes[e.item] = 0;
         v_seqs := tiltyard_tell_ends(v_done, v_done_at, 2::smallint, v_items, v_players, v_tickets, v_events);
     END IF;
 

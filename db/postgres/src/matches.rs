@@ -62,7 +62,7 @@ impl Matches for PostgresStore {
         let rows = self
             .query(&queries::MATCH_GET_OF, params![id.uuid(), player.uuid()])
             .await?;
-        Ok(reading::records(self, &rows).await?.into_iter().next())
+        rows.first().map(reading::decode).transpose()
     }
 
     async fn history(&self, player: PlayerId, before: Option<HistoryCursor>, rows: usize) -> Result<Vec<MatchRecord>> {
@@ -72,6 +72,6 @@ impl Matches for PostgresStore {
         let rows = self
             .query(&queries::MATCHES_HISTORY, params![player.uuid(), at, id, limit(rows)])
             .await?;
-        reading::records(self, &rows).await
+        reading::records(&rows)
     }
 }

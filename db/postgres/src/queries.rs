@@ -78,7 +78,6 @@ queries! {
     MATCH_GET = "match_get";
     MATCH_GET_OF = "match_get_of";
     MATCH_GIVE_UP = "match_give_up";
-    MATCH_RATING_CHANGES = "match_rating_changes";
     MATCHES_COMMIT = "matches_commit";
     MATCHES_DONE = "matches_done";
     MATCHES_FINISH = "matches_finish";

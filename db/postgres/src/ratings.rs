@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use tiltyard_db::Result;
 use tiltyard_db::durable::Ratings;
 use tiltyard_db::durable::ratings::{Rating, RatingChange, RatingRecord, RatingReset, RatingStep};
-use tiltyard_protocol::PlayerId;
+use tiltyard_protocol::{MatchId, PlayerId};
 use tokio_postgres::Row;
 
 use crate::params::{Id, limit, params, uuids};
@@ -49,7 +49,7 @@ pub(crate) fn record_at(row: &Row, column: usize) -> Result<RatingRecord> {
 /// Decodes a row of `rating_changes` whose last column is the season.
 pub(crate) fn step(row: &Row) -> Result<RatingStep> {
     let Some(season) = get_option(row, 16)? else {
-        return change(row).map(RatingStep::Fought);
+        return change_of(row, 2, get(row, 0)?, get(row, 1)?).map(RatingStep::Fought);
     };
     Ok(RatingStep::Reset(RatingReset {
         player: get(row, 0)?,
@@ -62,19 +62,19 @@ pub(crate) fn step(row: &Row) -> Result<RatingStep> {
     }))
 }
 
-/// Decodes a row of `rating_changes` that a match made.
-pub(crate) fn change(row: &Row) -> Result<RatingChange> {
+/// Decodes the change that `match_id` made of the rating of `player`, of which the other columns begin at `column`.
+pub(crate) fn change_of(row: &Row, column: usize, player: PlayerId, match_id: MatchId) -> Result<RatingChange> {
     Ok(RatingChange {
-        player: get(row, 0)?,
-        match_id: get(row, 1)?,
-        number: get(row, 2)?,
-        before: rating(row, 3)?,
-        after: rating(row, 6)?,
-        opponent: rating(row, 9)?,
-        score: get_code(row, 12)?,
-        idle_micros: get(row, 13)?,
-        algorithm: get(row, 14)?,
-        at: get(row, 15)?,
+        player,
+        match_id,
+        number: get(row, column)?,
+        before: rating(row, column + 1)?,
+        after: rating(row, column + 4)?,
+        opponent: rating(row, column + 7)?,
+        score: get_code(row, column + 10)?,
+        idle_micros: get(row, column + 11)?,
+        algorithm: get(row, column + 12)?,
+        at: get(row, column + 13)?,
     })
 }
 

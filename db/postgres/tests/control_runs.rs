@@ -17,7 +17,7 @@ use tiltyard_db::durable::matches::{Commit, Paired};
 /// What refuses a leader whose epoch is not the newest.
 const FENCE: &str = " AND l.epoch = p_epoch AND l.boot = p_boot FOR SHARE";
 /// What refuses a ticket that is not queued any more.
-const STATE_CHECK: &str = " AND t.state = 0 AND t.queue = p_queue";
+const STATE_CHECK: &str = " t ON t.state = 0 AND t.queue = p_queue";
 
 /// A store with three queued tickets, a leader that was deposed and does not know, and its successor.
 struct Run {
@@ -106,7 +106,7 @@ async fn without_the_fence_i6_is_red() {
 #[tokio::test]
 async fn without_the_state_check_and_the_unique_seat_i1_is_red() {
     let run = Run::new().await;
-    run.without(STATE_CHECK, " AND t.queue = p_queue").await;
+    run.without(STATE_CHECK, " t ON t.queue = p_queue").await;
     run.without_unique_seats().await;
     for right in [2, 3] {
         assert!(is_made(&run.commit(&run.successor, 1, right).await.unwrap()));
@@ -118,7 +118,7 @@ async fn without_the_state_check_and_the_unique_seat_i1_is_red() {
 #[tokio::test]
 async fn without_either_i1_holds() {
     let unchecked = Run::new().await;
-    unchecked.without(STATE_CHECK, " AND t.queue = p_queue").await;
+    unchecked.without(STATE_CHECK, " t ON t.queue = p_queue").await;
     assert!(is_made(&unchecked.commit(&unchecked.successor, 1, 2).await.unwrap()));
     assert!(unchecked.commit(&unchecked.successor, 1, 3).await.is_err());
     assert_eq!(unchecked.red().await, BTreeSet::new());

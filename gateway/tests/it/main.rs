@@ -58,3 +58,5 @@ mod streams;
 mod support;
 #[cfg(feature = "dev-endpoints")]
 mod table;
+#[cfg(feature = "dev-endpoints")]
+mod takeover;

@@ -181,12 +181,12 @@ impl Cluster {
 
     /// Runs SQL as the superuser, beside all proxies; returns rows as psql prints them, columns between bars.
     pub(crate) async fn sql(&self, sql: &str, within: Duration) -> Result<String, String> {
-        sql_at(&self.services, (NAME, SUPERUSER), sql, within).await
+        sql_at(&self.services.postgres, (NAME, SUPERUSER), sql, within).await
     }
 
     /// Runs SQL as the nodes do.
     pub(crate) async fn sql_as_node(&self, sql: &str, within: Duration) -> Result<String, String> {
-        sql_at(&self.services, (NAME, DATABASE_ROLE), sql, within).await
+        sql_at(&self.services.postgres, (NAME, DATABASE_ROLE), sql, within).await
     }
 }
 

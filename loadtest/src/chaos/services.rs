@@ -59,7 +59,7 @@ pub(crate) async fn prepare(services: &Services) -> Result<(), ChaosError> {
         format!("CREATE ROLE {DATABASE_ROLE} LOGIN"),
         format!("CREATE DATABASE {NAME} OWNER {DATABASE_ROLE}"),
     ] {
-        let made = sql_at(services, ("postgres", SUPERUSER), &sql, PREPARE_TIMEOUT).await;
+        let made = sql_at(&services.postgres, ("postgres", SUPERUSER), &sql, PREPARE_TIMEOUT).await;
         made.map_err(|why| ChaosError::Harness(format!("{sql}: {why}")))?;
     }
     Ok(())
@@ -67,15 +67,15 @@ pub(crate) async fn prepare(services: &Services) -> Result<(), ChaosError> {
 
 /// Runs SQL on the server's socket in a database as a user; returns rows as psql prints them, columns between bars.
 pub(crate) async fn sql_at(
-    services: &Services,
+    postgres: &Postgres,
     (database, user): (&str, &str),
     sql: &str,
     within: Duration,
 ) -> Result<String, String> {
-    let mut command = Command::new(services.postgres.programs().join("psql"));
+    let mut command = Command::new(postgres.programs().join("psql"));
     command.args(["-XAtq", "-v", "ON_ERROR_STOP=1", "-U", user, "-d", database, "-c", sql]);
-    command.arg("-h").arg(services.postgres.folder());
-    command.args(["-p", &services.postgres.port().to_string()]);
+    command.arg("-h").arg(postgres.folder());
+    command.args(["-p", &postgres.port().to_string()]);
     command.env("PGOPTIONS", "").stdin(Stdio::null()).kill_on_drop(true);
     let output = match timeout(within, command.output()).await {
         Err(_elapsed) => return Err(format!("no answer in {} ms", within.as_millis())),

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use deadpool_postgres::{
-    ClientWrapper, Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime,
-    TimeoutType, Timeouts,
+    ClientWrapper, Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, QueueMode, RecyclingMethod,
+    Runtime, TimeoutType, Timeouts,
 };
 use tiltyard_db::{Result, StoreError};
 use tokio_postgres::{NoTls, Row};
@@ -45,6 +45,8 @@ impl Connections {
         };
         let pool = Pool::builder(manager)
             .max_size(options.connections_max)
+            // The one used last has its plans, and what they read, at hand.
+            .queue_mode(QueueMode::Lifo)
             .runtime(Runtime::Tokio1)
             .post_create(Hook::sync_fn(|_client, _metrics| {
                 meters::opened();

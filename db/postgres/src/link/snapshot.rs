@@ -12,6 +12,10 @@ use crate::link::fault::{Fault, timed_out};
 use crate::link::pool::Held;
 use crate::link::{Statement, meters};
 
+/// For a statement whose rows are many: handing rows on from parallel workers counts for nothing, which by default keeps the
+/// planner from using any, and a million ratings are joined in memory (63 MB; a hash table may take twice what is set).
+const WALK: &str = "SET LOCAL parallel_tuple_cost = 0; SET LOCAL work_mem = '64MB'";
+
 /// A read-only transaction at REPEATABLE READ. Dropped without [`Snapshot::end`], its connection is closed.
 pub(crate) struct Snapshot {
     held: Held,
@@ -75,6 +79,7 @@ impl Snapshot {
     /// # Errors
     /// As [`Snapshot::query`]; the caller bounds the time that taking the rows needs.
     pub(crate) async fn stream(&self, statement: &Statement, params: &[(&(dyn ToSql + Sync), Type)]) -> Result<Rows> {
+        self.run(WALK).await?;
         let client = self.held.client().map_err(|fault| fault.told(self.limit))?;
         let params = params.iter().map(|(value, kind)| (*value, kind.clone()));
         let answer = tokio::time::timeout(self.limit, client.query_typed_raw(statement.sql, params)).await;
@@ -93,12 +98,15 @@ impl Snapshot {
     /// # Errors
     /// `Unavailable` if the connection was lost: what was read stands.
     pub(crate) async fn end(self) -> Result<()> {
+        self.run("COMMIT").await?;
+        self.held.release();
+        Ok(())
+    }
+
+    async fn run(&self, sql: &str) -> Result<()> {
         let client = self.held.client().map_err(|fault| fault.told(self.limit))?;
-        match tokio::time::timeout(self.limit, client.batch_execute("COMMIT")).await {
-            Ok(Ok(())) => {
-                self.held.release();
-                Ok(())
-            }
+        match tokio::time::timeout(self.limit, client.batch_execute(sql)).await {
+            Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(Fault::of_statement(error).told(self.limit)),
             Err(_elapsed) => Err(timed_out(self.limit)),
         }

@@ -1,7 +1,5 @@
 //! Reads matches: for a dispatcher, for their players, for the auditor.
 
-use std::collections::HashMap;
-
 use tiltyard_db::Result;
 use tiltyard_db::durable::matches::{DoneMatch, Entrant, MatchRecord, MatchState, Outcome, PendingMatch, Seat, Stamps};
 use tiltyard_db::durable::ratings::RatingChange;
@@ -11,60 +9,53 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use crate::codes::{Progress, Stored};
-use crate::params::{Id, limit, params, uuids};
+use crate::params::{Id, limit, params};
 use crate::rows::{get, get_code, get_option};
 use crate::store::PostgresStore;
 use crate::{queries, ratings};
 
-/// Changes of rating by match, left and right.
-type Changes = HashMap<MatchId, Vec<RatingChange>>;
+/// Where the left and the right player's change of rating begin in a row of `match_records`.
+const CHANGES: [usize; 2] = [27, 41];
 
 /// Returns finished matches by id.
 pub(crate) async fn done_after(store: &PostgresStore, after: Option<MatchId>, rows: usize) -> Result<Vec<MatchRecord>> {
     // The nil UUID is no match's id and sorts before every other.
     let after = after.map_or(Uuid::nil(), |id| id.uuid());
     let rows = store.query(&queries::MATCHES_DONE, params![after, limit(rows)]).await?;
-    records(store, &rows).await
+    records(&rows)
 }
 
 /// Returns a match.
 pub(crate) async fn record(store: &PostgresStore, id: MatchId) -> Result<Option<MatchRecord>> {
     let rows = store.query(&queries::MATCH_GET, params![id.uuid()]).await?;
-    Ok(records(store, &rows).await?.into_iter().next())
+    rows.first().map(decode).transpose()
 }
 
-/// Decodes rows of `match_records`, fetching the changes of rating: those never change, so that a second statement may.
-pub(super) async fn records(store: &PostgresStore, rows: &[Row]) -> Result<Vec<MatchRecord>> {
-    let mut done = Vec::new();
-    for row in rows {
-        if get_code::<Progress>(row, 8)? == Progress::Done {
-            done.push(get::<MatchId>(row, 0)?);
-        }
-    }
-    let mut changes = Changes::new();
-    if !done.is_empty() {
-        for row in store
-            .query(&queries::MATCH_RATING_CHANGES, params![uuids(&done)])
-            .await?
-        {
-            let change = ratings::change(&row)?;
-            changes.entry(change.match_id).or_default().push(change);
-        }
-    }
-    rows.iter().map(|row| decode(row, &mut changes)).collect()
+/// Decodes rows of `match_records`.
+pub(super) fn records(rows: &[Row]) -> Result<Vec<MatchRecord>> {
+    rows.iter().map(decode).collect()
 }
 
-fn decode(row: &Row, changes: &mut Changes) -> Result<MatchRecord> {
+/// Decodes a row of `match_records`.
+pub(super) fn decode(row: &Row) -> Result<MatchRecord> {
     let pending = pending(row)?;
     let state = match get_code(row, 8)? {
         Progress::Pending => MatchState::Pending,
-        Progress::Done => {
-            let ratings = changes.remove(&pending.id).unwrap_or_default();
-            MatchState::Done(Box::new(done(row, ratings)?))
-        }
+        Progress::Done => MatchState::Done(Box::new(done(row, &pending)?)),
         Progress::DeadLettered => MatchState::DeadLettered { why: get(row, 26)? },
     };
     Ok(MatchRecord { pending, state })
+}
+
+/// Decodes the changes of rating that a finished match made, the left player's first.
+fn changes(row: &Row, pending: &PendingMatch) -> Result<Vec<RatingChange>> {
+    let mut changes = Vec::new();
+    for (seat, column) in pending.seats.iter().zip(CHANGES) {
+        if let (Some((player, _)), Some(_)) = (seat.entrant.player(), get_option::<i64>(row, column)?) {
+            changes.push(ratings::change_of(row, column, player, pending.id)?);
+        }
+    }
+    Ok(changes)
 }
 
 /// Decodes what was committed.
@@ -84,7 +75,7 @@ pub(super) fn pending(row: &Row) -> Result<PendingMatch> {
     })
 }
 
-fn done(row: &Row, ratings: Vec<RatingChange>) -> Result<DoneMatch> {
+fn done(row: &Row, pending: &PendingMatch) -> Result<DoneMatch> {
     let winner = get_option::<i16>(row, 17)?;
     Ok(DoneMatch {
         outcome: Outcome {
@@ -99,7 +90,7 @@ fn done(row: &Row, ratings: Vec<RatingChange>) -> Result<DoneMatch> {
             size: get(row, 23)?,
             checksum: get(row, 24)?,
         },
-        ratings,
+        ratings: changes(row, pending)?,
         finished_at: get(row, 25)?,
     })
 }
