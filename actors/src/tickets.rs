@@ -4,12 +4,10 @@ use std::sync::Arc;
 
 use tiltyard_actor_kit::{Actor, Ctx, Failure, Handle, Kind, Reply};
 use tiltyard_db::durable::Tickets;
-use tiltyard_db::durable::matches::{Entrant, PendingMatch, Seat};
 use tiltyard_db::durable::tickets::{Cancelled, Enqueued, NewTicket, Purpose, QueuedTicket};
 use tiltyard_db::live::Wakeups;
 use tiltyard_db::live::wakeups::{Inbox, Wakeup};
 use tiltyard_db::{StoreError, durable::Ratings};
-use tiltyard_protocol::http::tickets::Mode;
 use tiltyard_protocol::{PlayerId, QueueName, TicketId, Timestamp, limits};
 
 use crate::CommandError;
@@ -99,7 +97,7 @@ impl TicketWriter {
     /// Tells the queue's leader of new tickets and the dispatcher of practice matches; both find out by themselves if this fails.
     fn announce(&self, accepted: Vec<NewTicket>, ctx: &mut Ctx<Msg>) {
         fail::fail_point!("ticket-before-announce");
-        let practice: Vec<_> = accepted.iter().filter_map(practice_match).collect();
+        let practice: Vec<_> = accepted.iter().filter_map(NewTicket::practice_match).collect();
         if !practice.is_empty() {
             crate::ignore_refused(
                 "the sweeper finds pending matches",
@@ -192,38 +190,6 @@ fn answered<T, O>(
             group.into_iter().map(|asked| (asked, Err(failed))).collect()
         }
     }
-}
-
-fn practice_match(ticket: &NewTicket) -> Option<PendingMatch> {
-    let Purpose::Practice {
-        bot,
-        bot_build,
-        match_id,
-        stamps,
-    } = &ticket.purpose
-    else {
-        return None;
-    };
-    let player = Entrant::Player {
-        player: ticket.player,
-        ticket: ticket.id,
-    };
-    Some(PendingMatch {
-        id: *match_id,
-        mode: Mode::Practice,
-        stamps: stamps.clone(),
-        seats: [
-            Seat {
-                entrant: player,
-                build: ticket.build,
-            },
-            Seat {
-                entrant: Entrant::Bot { bot: bot.clone() },
-                build: *bot_build,
-            },
-        ],
-        created_at: ticket.enqueued_at,
-    })
 }
 
 async fn announce_ranked(stores: Stores, tickets: Vec<NewTicket>) {

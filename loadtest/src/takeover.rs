@@ -121,6 +121,9 @@ pub async fn run(options: Options) -> Result<Report, ClusterError> {
     let grown = resident(leader.pid()).saturating_sub(standby);
     let redis_grown = resident(services.redis.pid()).saturating_sub(redis_before);
     let table = sql(&services, "SELECT pg_total_relation_size('tickets')").await?;
+    let table = table
+        .parse()
+        .map_err(|_text| ClusterError::Harness(format!("the table has {table:?} bytes")))?;
 
     let killed_at = Instant::now();
     leader.kill();
@@ -136,7 +139,7 @@ pub async fn run(options: Options) -> Result<Report, ClusterError> {
         first_load_ms: first_lead.load_ms,
         in_time: takeover <= LEASE + LOAD_GOAL,
         leader_bytes_per_ticket: per_ticket(grown),
-        postgresql_bytes_per_ticket: per_ticket(table.parse().unwrap_or_default()),
+        postgresql_bytes_per_ticket: per_ticket(table),
         redis_bytes_per_ticket: per_ticket(redis_grown),
     })
 }

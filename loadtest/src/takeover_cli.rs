@@ -7,13 +7,14 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Args;
 use tiltyard_loadtest::takeover::{self, Options};
+use tiltyard_protocol::limits;
 
 use crate::beside_this;
 
 /// Exit code of a run in which the takeover took too long.
 const TOO_LATE: u8 = 4;
-/// What a leader holds at most is two million; beyond it nobody would lead with the whole queue.
-const TICKETS_MAX: u64 = 2_000_000;
+/// What a leader holds at most; beyond it nobody would lead with the whole queue.
+const TICKETS_MAX: u64 = limits::QUEUE_TICKETS_MAX as u64;
 
 /// Arguments of `takeover`.
 #[derive(Debug, Args)]

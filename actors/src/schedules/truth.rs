@@ -95,7 +95,7 @@ impl Truth {
         if self.tombstones.contains(&key) {
             return Enqueued::Cancelled;
         }
-        let practice = practice(new);
+        let practice = new.practice_match();
         if practice
             .as_ref()
             .is_some_and(|made| self.matches.contains_key(&made.id))
@@ -354,29 +354,4 @@ pub(super) fn widest(ticket: &Ticket) -> u16 {
         Purpose::Ranked { spread, widen_to, .. } => widen_to.unwrap_or(spread),
         Purpose::Practice { .. } => 0,
     }
-}
-
-fn practice(ticket: &NewTicket) -> Option<PendingMatch> {
-    let Purpose::Practice {
-        bot,
-        bot_build,
-        match_id,
-        stamps,
-    } = &ticket.purpose
-    else {
-        return None;
-    };
-    let player = Entrant::Player {
-        player: ticket.player,
-        ticket: ticket.id,
-    };
-    let bot = Entrant::Bot { bot: bot.clone() };
-    let seats = [(player, ticket.build), (bot, *bot_build)];
-    Some(PendingMatch {
-        id: *match_id,
-        mode: Mode::Practice,
-        stamps: stamps.clone(),
-        seats: seats.map(|(entrant, build)| Seat { entrant, build }),
-        created_at: ticket.enqueued_at,
-    })
 }

@@ -1,12 +1,12 @@
 //! Tickets: accepted once, ended once, outliving every process.
 
 use async_trait::async_trait;
-use tiltyard_protocol::http::tickets::TicketState;
+use tiltyard_protocol::http::tickets::{Mode, TicketState};
 use tiltyard_protocol::{BuildHash, MatchId, PlayerEvent, PlayerId, QueueName, TicketId, Timestamp};
 use tokio::sync::mpsc;
 
 use super::events::Appended;
-use super::matches::Stamps;
+use super::matches::{Entrant, PendingMatch, Seat, Stamps};
 use crate::Result;
 
 /// A ticket to be accepted. Its key is (player, id).
@@ -26,6 +26,33 @@ pub struct NewTicket {
     pub enqueued_at: Timestamp,
     /// When it expires if still queued.
     pub expires_at: Timestamp,
+}
+
+impl NewTicket {
+    /// Returns the match that a ticket for practice makes as it is accepted; nothing for one that is to be paired.
+    pub fn practice_match(&self) -> Option<PendingMatch> {
+        let Purpose::Practice {
+            bot,
+            bot_build,
+            match_id,
+            stamps,
+        } = &self.purpose
+        else {
+            return None;
+        };
+        let player = Entrant::Player {
+            player: self.player,
+            ticket: self.id,
+        };
+        let seats = [(player, self.build), (Entrant::Bot { bot: bot.clone() }, *bot_build)];
+        Some(PendingMatch {
+            id: *match_id,
+            mode: Mode::Practice,
+            stamps: stamps.clone(),
+            seats: seats.map(|(entrant, build)| Seat { entrant, build }),
+            created_at: self.enqueued_at,
+        })
+    }
 }
 
 /// What a ticket is for.

@@ -1,10 +1,9 @@
 //! Accepts tickets, and makes the match of one that has nothing to wait for.
 
 use rusqlite::{Connection, params};
-use tiltyard_db::durable::matches::{Entrant, PendingMatch, Seat};
 use tiltyard_db::durable::tickets::{Enqueued, NewTicket, Purpose, TicketRecord};
 use tiltyard_protocol::PlayerId;
-use tiltyard_protocol::http::tickets::{Mode, TicketState};
+use tiltyard_protocol::http::tickets::TicketState;
 
 use super::reading;
 use crate::codes::Code;
@@ -45,7 +44,7 @@ fn accept(on: &Connection, ticket: &NewTicket, slots: usize) -> Work<Enqueued> {
     };
     let record = record(ticket);
     insert(on, ticket, &record, slot)?;
-    if let Some(practice) = practice(ticket) {
+    if let Some(practice) = ticket.practice_match() {
         matches::insert(on, &practice, None)?;
     }
     Ok(Enqueued::Accepted(record))
@@ -117,34 +116,4 @@ fn insert(on: &Connection, ticket: &NewTicket, record: &TicketRecord, slot: i64)
         ],
     )?;
     Ok(())
-}
-
-fn practice(ticket: &NewTicket) -> Option<PendingMatch> {
-    let Purpose::Practice {
-        bot,
-        bot_build,
-        match_id,
-        stamps,
-    } = &ticket.purpose
-    else {
-        return None;
-    };
-    let player = Seat {
-        entrant: Entrant::Player {
-            player: ticket.player,
-            ticket: ticket.id,
-        },
-        build: ticket.build,
-    };
-    let bot = Seat {
-        entrant: Entrant::Bot { bot: bot.clone() },
-        build: *bot_build,
-    };
-    Some(PendingMatch {
-        id: *match_id,
-        mode: Mode::Practice,
-        stamps: stamps.clone(),
-        seats: [player, bot],
-        created_at: ticket.enqueued_at,
-    })
 }
