@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tiltyard_actor_kit::{Actor, Ctx, Failure, Kind, Timer};
 use tiltyard_db::durable::audit::{Subjects, Told, ToldPlace, Violation};
+use tiltyard_db::live::lease::Hold;
 use tiltyard_db::{Result, StoreError};
 use tiltyard_protocol::{EventSeq, MatchId, PlayerId, Timestamp};
 
@@ -152,7 +153,7 @@ async fn look(deps: Deps, health: Health, rounds: Rounds) -> Rounds {
         return rounds;
     }
     let held = deps.live.lease.hold(LEASE, deps.boot, LEASE_TTL).await;
-    if !health.note(LIVE, held).unwrap_or(false) {
+    if !health.note(LIVE, held).is_ok_and(Hold::is_mine) {
         return rounds;
     }
     let mut next = rounds.clone();

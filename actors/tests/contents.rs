@@ -144,7 +144,7 @@ async fn who_cannot_use_what_was_published_is_sick_leads_nothing_and_accepts_not
     until("the lease to be given back", async || {
         let (lease, ttl) = (&house.deps.live.lease, Duration::from_secs(1));
         let other = BootId::from_bytes([9; 16]);
-        lease.hold("queue:ranked", other, ttl).await.unwrap()
+        lease.hold("queue:ranked", other, ttl).await.unwrap().is_mine()
     })
     .await;
     let ticket = house.unchecked(1, &greedy(), ranked()).await;

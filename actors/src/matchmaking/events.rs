@@ -21,9 +21,11 @@ pub(crate) type Pair = [Key; 2];
 /// What happens to a leader.
 #[derive(Debug)]
 pub(crate) enum Event {
+    /// The lease may be won soon.
+    GetReady,
     /// The lease was won.
     Elected,
-    /// The lease was lost.
+    /// The lease was lost, or is not to be won soon.
     Deposed,
     /// An epoch was minted; `None` if that failed.
     Minted(Option<Leadership>),

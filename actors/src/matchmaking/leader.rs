@@ -1,7 +1,7 @@
 //! The life of a queue's leader as a pure state machine: events in, effects out; no clock, no I/O.
 //!
-//! Standby -> minting -> loading -> leading, and back to standby on any refusal. What it holds is a copy of what the database
-//! says is queued: hints keep it fresh, reading the recent past mends lost hints, and the commit decides in any case.
+//! Out of standby it reads the queue and has an epoch minted, and leads once it has both (`phase.rs`); on any refusal it is back in
+//! standby. Reading may begin before the lease is won. What it holds is a copy of what the database says is queued: hints keep it fresh, reading the recent past mends lost hints, and the commit decides in any case.
 //! A ticket that was paired stands aside until its commit has an outcome.
 
 use std::collections::{HashSet, VecDeque};
@@ -18,16 +18,8 @@ use super::departed::Departed;
 use super::events::{Effect, Event, Key, PAGE, Pair, Rest, Round};
 use super::journal::{Entry, Journal};
 use super::notes::Snapshot;
+use super::phase::Phase;
 use super::roster::{Chosen, Held, Roster, millis};
-
-#[derive(Debug, Default)]
-enum Phase {
-    #[default]
-    Standby,
-    Minting,
-    Loading(Leadership),
-    Leading(Leadership),
-}
 
 /// A queue's leader, or one who may become it. Times are milliseconds since the Unix epoch.
 #[derive(Debug, Default)]
@@ -86,6 +78,7 @@ impl Leader {
     /// Takes an event and says what is to be done.
     pub(crate) fn on(&mut self, now_ms: u64, event: Event) -> Vec<Effect> {
         match event {
+            Event::GetReady => self.get_ready(now_ms),
             Event::Elected => self.elected(now_ms),
             Event::Deposed => self.retire(),
             Event::Minted(leadership) => self.minted(leadership),
@@ -112,20 +105,17 @@ impl Leader {
 
     /// Says whether matches may be made.
     pub(crate) const fn is_leading(&self) -> bool {
-        matches!(self.phase, Phase::Leading(_))
+        self.leadership().is_some()
     }
 
     /// Returns the right to make matches, if this leader has it.
     pub(crate) const fn leadership(&self) -> Option<&Leadership> {
-        match &self.phase {
-            Phase::Leading(leadership) => Some(leadership),
-            Phase::Standby | Phase::Minting | Phase::Loading(_) => None,
-        }
+        self.phase.leadership()
     }
 
     /// Says whether the queue is followed: in standby nothing of it is held.
     pub(crate) const fn is_active(&self) -> bool {
-        !matches!(self.phase, Phase::Standby)
+        self.phase.is_active()
     }
 
     /// Returns what came and went since it was asked last, if that is recorded.
@@ -160,13 +150,19 @@ impl Leader {
         vec![Effect::Explain(key, self.roster.explain(key, tick_ms, now_ms))]
     }
 
-    fn elected(&mut self, now_ms: u64) -> Vec<Effect> {
-        if !matches!(self.phase, Phase::Standby) {
+    fn get_ready(&mut self, now_ms: u64) -> Vec<Effect> {
+        if !self.phase.get_ready() {
             return Vec::new();
         }
-        self.phase = Phase::Minting;
         self.departed.begin(now_ms);
-        vec![Effect::Follow, Effect::Mint]
+        vec![Effect::Follow, Effect::Load { after: None }]
+    }
+
+    /// What is read before the epoch is minted may be matched by the leader before, and is then refused by the commit.
+    fn elected(&mut self, now_ms: u64) -> Vec<Effect> {
+        let mut effects = self.get_ready(now_ms);
+        effects.extend(self.phase.ask().then_some(Effect::Mint));
+        effects
     }
 
     fn retire(&mut self) -> Vec<Effect> {
@@ -185,24 +181,24 @@ impl Leader {
     }
 
     fn minted(&mut self, leadership: Option<Leadership>) -> Vec<Effect> {
-        match (&self.phase, leadership) {
-            (Phase::Minting, Some(leadership)) => {
-                self.phase = Phase::Loading(leadership);
-                vec![Effect::Load { after: None }]
+        match leadership {
+            _ if !self.phase.awaits_epoch() => Vec::new(),
+            None => self.step_down(),
+            Some(leadership) => {
+                self.phase.minted(leadership);
+                Vec::new()
             }
-            (Phase::Minting, None) => self.step_down(),
-            (Phase::Standby | Phase::Loading(_) | Phase::Leading(_), _) => Vec::new(),
         }
     }
 
     fn loaded(&mut self, page: Option<Vec<QueuedTicket>>, now_ms: u64) -> Vec<Effect> {
-        let Phase::Loading(leadership) = &self.phase else {
+        if !self.phase.is_loading() {
             return Vec::new();
-        };
+        }
         let Some(page) = page else { return self.step_down() };
         let after = (page.len() >= PAGE).then(|| page.last().map(key)).flatten();
         if after.is_none() {
-            self.phase = Phase::Leading(leadership.clone());
+            self.phase.loaded();
         }
         self.insert_new(&page, now_ms);
         after
@@ -315,12 +311,12 @@ impl Leader {
     }
 
     fn commit(&mut self, pairs: Vec<Pair>) -> Vec<Effect> {
-        match &self.phase {
-            Phase::Leading(leadership) if !pairs.is_empty() => {
+        match self.phase.leadership() {
+            Some(leadership) if !pairs.is_empty() => {
                 self.committing = true;
                 vec![Effect::Commit(leadership.clone(), pairs)]
             }
-            Phase::Leading(_) | Phase::Standby | Phase::Minting | Phase::Loading(_) => Vec::new(),
+            Some(_) | None => Vec::new(),
         }
     }
 
@@ -437,6 +433,9 @@ mod million;
 #[cfg(test)]
 #[path = "leader_promises.rs"]
 mod promises;
+#[cfg(test)]
+#[path = "leader_readiness.rs"]
+mod readiness;
 #[cfg(test)]
 #[path = "leader_telling.rs"]
 mod telling;

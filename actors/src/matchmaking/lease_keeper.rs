@@ -1,11 +1,15 @@
 //! Keeps a queue's lease: decides who tries to lead. Whether a leader may commit is decided by its epoch in the database.
 //!
+//! While it waits for a holder that does not renew in time, it is told whether it is next, and the matchmaker begins to read the
+//! queue: a long one takes seconds, which then pass before the lease ends and not after.
+//!
 //! Who stops for good says so to those in standby, who try at once. Who was refused does not: with a sick database the lease
 //! would go round among them as fast as it refuses.
 
 use std::time::Duration;
 
 use tiltyard_actor_kit::{Actor, Ctx, Failure, Handle, Kind, Timer};
+use tiltyard_db::live::lease::Hold;
 use tiltyard_db::live::wakeups::{Inbox, Notice, Wakeup};
 use tiltyard_protocol::QueueName;
 use tokio::sync::mpsc;
@@ -22,7 +26,7 @@ pub(crate) enum Msg {
     Renew,
     /// How that went; `None` if the live store did not say.
     Renewed {
-        held: Option<bool>,
+        held: Option<Hold>,
         asked_at: Instant,
         /// How often the lease had been given back when that was asked.
         given_back: u32,
@@ -52,6 +56,8 @@ pub(crate) struct LeaseKeeper {
     again: bool,
     /// Until when the lease is surely held; `None` in standby.
     held_until: Option<Instant>,
+    /// Whether the matchmaker was told to get ready.
+    is_next: bool,
     /// How often the lease was given back.
     given_back: u32,
     timer: Option<Timer>,
@@ -81,6 +87,7 @@ impl LeaseKeeper {
             asking: false,
             again: false,
             held_until: None,
+            is_next: false,
             given_back: 0,
             timer: None,
         }
@@ -163,30 +170,34 @@ impl LeaseKeeper {
             self.depose();
             self.release(Vec::new(), ctx);
         }
+        self.wait_on();
         self.schedule(self.ttl / 4, ctx);
     }
 
-    fn renewed(&mut self, held: Option<bool>, asked_at: Instant, given_back: u32, ctx: &mut Ctx<Msg>) {
+    fn renewed(&mut self, held: Option<Hold>, asked_at: Instant, given_back: u32, ctx: &mut Ctx<Msg>) {
         self.asking = false;
         // The lease runs from some moment after the question; a quarter is left out for clocks that run apart.
         let until = asked_at + self.ttl * 3 / 4;
         match (held, self.held_until) {
             // A question that was under way when the lease was given back may have taken it once more.
-            (Some(true), None) if ctx.is_draining() || given_back != self.given_back => {
+            (Some(Hold::Mine), None) if ctx.is_draining() || given_back != self.given_back => {
                 self.release(vec![(self.inbox.clone(), Wakeup::Free)], ctx);
             }
-            (Some(true), None) => self.elect(until),
-            (Some(true), Some(_)) => self.held_until = Some(until),
-            (Some(false), Some(_)) => self.depose(),
+            (Some(Hold::Mine), None) => self.elect(until),
+            (Some(Hold::Mine), Some(_)) => self.held_until = Some(until),
+            (Some(Hold::Next | Hold::Others), Some(_)) => self.depose(),
+            (Some(Hold::Next), None) => self.get_ready(ctx),
+            (Some(Hold::Others), None) => self.wait_on(),
             (None, Some(held_until)) if Instant::now() >= held_until => self.depose(),
-            (Some(false) | None, _) => {}
+            // Who is next stays so: what it has read is kept fresh by the database.
+            (None, _) => {}
         }
         let freed = std::mem::take(&mut self.again);
         let wait = match held {
-            Some(false) if freed => Duration::ZERO,
+            Some(Hold::Next | Hold::Others) if freed => Duration::ZERO,
             // Who waits for a lease asks often: a takeover takes that much longer than the lease.
-            Some(false) => self.ttl / 20,
-            Some(true) | None => self.ttl / 4,
+            Some(Hold::Next | Hold::Others) => self.ttl / 20,
+            Some(Hold::Mine) | None => self.ttl / 4,
         };
         self.schedule(wait, ctx);
     }
@@ -195,12 +206,32 @@ impl LeaseKeeper {
         if self.matchmaker.tell(matchmaker::Msg::Elected).is_ok() {
             tracing::info!(lease = self.lease, "elected");
             self.held_until = Some(until);
+            self.is_next = false;
+        }
+    }
+
+    fn get_ready(&mut self, ctx: &Ctx<Msg>) {
+        if !self.is_next && !ctx.is_draining() {
+            self.is_next = self.matchmaker.tell(matchmaker::Msg::GetReady).is_ok();
+            tracing::info!(lease = self.lease, "next");
+        }
+    }
+
+    /// Forgets what was read for a lease that its holder renewed after all.
+    fn wait_on(&mut self) {
+        if std::mem::take(&mut self.is_next) {
+            tracing::info!(lease = self.lease, "no longer next");
+            self.stand_down();
         }
     }
 
     fn depose(&mut self) {
         tracing::warn!(lease = self.lease, "deposed");
         self.held_until = None;
+        self.stand_down();
+    }
+
+    fn stand_down(&self) {
         ignore_refused(
             "a matchmaker that is gone leads nothing",
             self.matchmaker.tell(matchmaker::Msg::Deposed),
@@ -210,6 +241,7 @@ impl LeaseKeeper {
     /// Gives the lease back; `told` are those who are to know at once.
     fn release(&mut self, told: Vec<(Inbox, Wakeup)>, ctx: &mut Ctx<Msg>) {
         self.held_until = None;
+        self.is_next = false;
         self.given_back = self.given_back.wrapping_add(1);
         let (live, name, boot) = (self.deps.live.clone(), self.lease.clone(), self.deps.boot);
         let release = async move {

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use metrics::Gauge;
 use tiltyard_actor_kit::{Actor, Ctx, Failure, Handle, Kind, Timer};
 use tiltyard_db::durable::leader::Leadership;
 use tiltyard_db::durable::matches::Pairing;
@@ -18,7 +17,8 @@ use tokio::time::Instant;
 use super::committing::commit_all;
 use super::events::{Effect, Event, Key, Pair, Round};
 use super::journal::Journal;
-use super::leader::{Differences, Leader};
+use super::leader::Leader;
+use super::meters::Meters;
 use super::notes::{self, Explanation};
 use super::programs::Programs;
 use super::reading::Recent;
@@ -38,6 +38,7 @@ const COMPARE_EVERY: Duration = Duration::from_secs(300);
 
 /// What a matchmaker is told.
 pub(crate) enum Msg {
+    GetReady,
     Elected,
     Deposed,
     Minted {
@@ -93,11 +94,8 @@ pub(crate) struct Matchmaker {
     keeper: Handle<lease_keeper::Msg>,
     leader: Leader,
     recorder: Option<Recorder>,
-    /// How many tickets are held, for people.
-    tickets: Gauge,
-    /// Whether pairing waits for the simulation, for people.
-    congestion: Gauge,
-    /// Counts elections, so that answers to an earlier leadership are told apart.
+    meters: Meters,
+    /// Counts the queue's loadings, of which each leadership has one, so that answers to an earlier leadership are told apart.
     term: u64,
     congested: bool,
     /// Who takes jobs; while that is read, the reading has it.
@@ -107,6 +105,8 @@ pub(crate) struct Matchmaker {
     /// The queue while it is being loaded, and since when.
     loading: Option<mpsc::Receiver<Vec<QueuedTicket>>>,
     loading_since: Instant,
+    /// How long that took.
+    loading_took: Duration,
     following: bool,
     stop: Stop,
     timers: Timers,
@@ -130,8 +130,7 @@ impl Matchmaker {
             None => Journal::default(),
         };
         Self {
-            tickets: metrics::gauge!("tiltyard_queue_tickets", "queue" => settings.name.to_string()),
-            congestion: metrics::gauge!("tiltyard_queue_congested", "queue" => settings.name.to_string()),
+            meters: Meters::of(&settings.name),
             deps,
             health,
             leader: Leader::new(rules(&settings), settings.repeat_after, journal),
@@ -146,6 +145,7 @@ impl Matchmaker {
             other: None,
             loading: None,
             loading_since: Instant::now(),
+            loading_took: Duration::ZERO,
             following: false,
             stop: Stop::default(),
             timers: Timers::default(),
@@ -153,13 +153,22 @@ impl Matchmaker {
     }
 
     fn feed(&mut self, event: Event, ctx: &mut Ctx<Msg>) {
+        let led = self.leader.is_leading();
         for effect in self.leader.on(millis(self.now()), event) {
             self.perform(effect, ctx);
         }
         if let Some(recorder) = &self.recorder {
             recorder.record(self.leader.take_journal());
         }
-        self.tickets.set(count(self.leader.len()));
+        self.meters.tickets(self.leader.len());
+        match self.leader.leadership() {
+            Some(leadership) if !led => {
+                let (queue, epoch, tickets) = (&self.settings.name, leadership.epoch, self.leader.len());
+                let load_ms = u64::try_from(self.loading_took.as_millis()).unwrap_or(u64::MAX);
+                tracing::info!(%queue, %epoch, tickets, load_ms, "leads");
+            }
+            Some(_) | None => {}
+        }
     }
 
     fn perform(&mut self, effect: Effect, ctx: &mut Ctx<Msg>) {
@@ -187,8 +196,7 @@ impl Matchmaker {
         }
     }
 
-    fn mint(&mut self, ctx: &mut Ctx<Msg>) {
-        self.term += 1;
+    fn mint(&self, ctx: &mut Ctx<Msg>) {
         let (term, leaders, health) = (self.term, self.deps.durable.leaders.clone(), self.health.clone());
         let (queue, boot, at) = (self.settings.name.clone(), self.deps.boot, self.now());
         let mint = async move { health.note(WRITES, leaders.mint(&queue, boot, at).await).ok() };
@@ -198,6 +206,7 @@ impl Matchmaker {
     /// Takes the next page of the queue; with the first, the reading begins that goes on while pages are taken in.
     fn load(&mut self, after: Option<Key>, ctx: &mut Ctx<Msg>) {
         if after.is_none() {
+            self.term += 1;
             let (sender, pages) = mpsc::channel(1);
             self.loading = Some(pages);
             self.loading_since = Instant::now();
@@ -217,14 +226,10 @@ impl Matchmaker {
 
     fn loaded(&mut self, page: Option<Vec<QueuedTicket>>, rest: mpsc::Receiver<Vec<QueuedTicket>>, ctx: &mut Ctx<Msg>) {
         self.loading = Some(rest);
+        self.loading_took = self.loading_since.elapsed();
         self.feed(Event::Loaded(page), ctx);
         // Asked for no more, whoever reads is to stop.
         self.loading = None;
-        if let Some(leadership) = self.leader.leadership() {
-            let (queue, epoch, tickets) = (&self.settings.name, leadership.epoch, self.leader.len());
-            let load_ms = u64::try_from(self.loading_since.elapsed().as_millis()).unwrap_or(u64::MAX);
-            tracing::info!(%queue, %epoch, tickets, load_ms, "leads");
-        }
     }
 
     /// Subscribes to the queue's hints, once: in standby they are ignored.
@@ -297,10 +302,12 @@ impl Matchmaker {
             other,
         } = recent;
         (self.congested, self.programs, self.other) = (congested, programs, other);
-        self.congestion.set(u8::from(congested));
+        self.meters.congested(congested);
         self.feed(Event::Recent(tickets, began), ctx);
-        if self.leader.is_leading() {
+        if self.leader.is_active() {
             self.follow(ctx);
+        }
+        if self.leader.is_leading() {
             self.post_snapshot(ctx);
             self.restamp(ctx);
         }
@@ -350,22 +357,6 @@ impl Matchmaker {
         ctx.pipe(compare, |compared| Msg::Audited(compared.ok()));
     }
 
-    fn audited(&self, comparison: Option<Comparison>) {
-        let Some(comparison) = comparison else {
-            tracing::warn!("a slice could not be held against the exact matcher");
-            return;
-        };
-        let queue = self.settings.name.to_string();
-        metrics::counter!("tiltyard_pairing_audits_total", "queue" => queue.clone()).increment(1);
-        if let Some(share) = comparison.share_of_exact() {
-            metrics::gauge!("tiltyard_pairing_share_of_exact", "queue" => queue.clone()).set(share);
-        }
-        if comparison.least_gap > 0.0 {
-            let ratio = comparison.mean_gap / comparison.least_gap;
-            metrics::gauge!("tiltyard_pairing_gap_ratio", "queue" => queue).set(ratio);
-        }
-    }
-
     fn post(&self, name: String, note: Bytes, life: Duration, ctx: &mut Ctx<Msg>) {
         let (board, health) = (self.deps.live.board.clone(), self.health.clone());
         let post = async move {
@@ -373,16 +364,6 @@ impl Matchmaker {
             crate::ignore_error("who asks is told that nobody answered", posted);
         };
         ctx.pipe(post, |()| Msg::Posted);
-    }
-
-    fn tell_differences(&self) {
-        let Differences { missing, stale } = self.leader.differences();
-        let queue = self.settings.name.to_string();
-        metrics::counter!("tiltyard_leader_comparisons_total", "queue" => queue.clone()).increment(1);
-        for (kind, differences) in [("missing", missing), ("stale", stale)] {
-            let labels = [("queue", queue.clone()), ("kind", kind.to_owned())];
-            metrics::counter!("tiltyard_leader_differences_total", &labels).increment(differences as u64);
-        }
     }
 
     fn tick_length(&self) -> Duration {
@@ -412,6 +393,7 @@ impl Actor for Matchmaker {
 
     fn handle(&mut self, msg: Msg, ctx: &mut Ctx<Msg>) -> Result<(), Failure> {
         match msg {
+            Msg::GetReady => self.feed(Event::GetReady, ctx),
             Msg::Elected => self.feed(Event::Elected, ctx),
             Msg::Deposed => self.feed(Event::Deposed, ctx),
             Msg::Minted { term, leadership } if term == self.term => self.feed(Event::Minted(leadership), ctx),
@@ -434,13 +416,14 @@ impl Actor for Matchmaker {
             Msg::Recent(recent) => self.refreshed(recent, ctx),
             Msg::Restamped { term, may_go_on } => self.restamped(term, may_go_on, ctx),
             Msg::Posted => {}
-            Msg::Audited(comparison) => self.audited(comparison),
+            Msg::Audited(Some(comparison)) => self.meters.audited(&comparison),
+            Msg::Audited(None) => tracing::warn!("a slice could not be held against the exact matcher"),
             Msg::Compare if self.leader.is_active() => self.compare(ctx),
             Msg::Compare => self.timers.compare = Some(ctx.after(COMPARE_EVERY, Msg::Compare)),
             Msg::Compared { tickets, since } => {
                 if let Some(tickets) = tickets {
                     self.feed(Event::Compared(tickets, since), ctx);
-                    self.tell_differences();
+                    self.meters.compared(self.leader.differences());
                 }
                 self.timers.compare = Some(ctx.after(COMPARE_EVERY, Msg::Compare));
             }
@@ -456,11 +439,6 @@ impl Actor for Matchmaker {
         self.stop.stop();
         self.timers = Timers::default();
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a gauge is for people")]
-const fn count(n: usize) -> f64 {
-    n as f64
 }
 
 fn rules(settings: &QueueSettings) -> Rules {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use tiltyard_actor_kit::{Actor, Ctx, Failure, Handle, Kind, Timer};
 use tiltyard_db::durable::matches::{HistoryCursor, PendingMatch};
 use tiltyard_db::durable::tickets::{EndTicket, Ended};
+use tiltyard_db::live::lease::Hold;
 use tiltyard_protocol::{PlayerEvent, QueueName, limits};
 
 use super::dispatcher;
@@ -145,7 +146,7 @@ async fn sweeps(deps: &Deps, health: &Health) -> bool {
         return true;
     }
     let held = deps.live.lease.hold(LEASE, deps.boot, LEASE_TTL).await;
-    health.note(LIVE, held).unwrap_or(true)
+    health.note(LIVE, held).map_or(true, Hold::is_mine)
 }
 
 /// Reads the pending matches that should be jobs. The live store drops what it has; a job submitted twice costs a simulation at

@@ -7,6 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use tiltyard_db::live::jobs::{Delivery, Job, JobDepth, Program, Receipt, Submitted};
+use tiltyard_db::live::lease::Hold;
 use tiltyard_db::live::limits::Allowance;
 use tiltyard_db::live::wakeups::{Inbox, Notice, Wakeup};
 use tiltyard_db::live::{Board, Jobs, Lease, Limits, Live, Presence, Wakeups};
@@ -63,11 +64,11 @@ impl LiveLink {
 
 #[async_trait]
 impl Lease for LiveLink {
-    async fn hold(&self, name: &str, holder: BootId, ttl: Duration) -> Result<bool> {
+    async fn hold(&self, name: &str, who: BootId, ttl: Duration) -> Result<Hold> {
         let (name, ttl) = (name.to_owned(), ttl * self.pace / 100);
         self.ask("hold", move |store| {
             let name = name.clone();
-            async move { store.hold(&name, holder, ttl).await }
+            async move { store.hold(&name, who, ttl).await }
         })
         .await
     }

@@ -18,10 +18,11 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use tiltyard_db::live::jobs::Program;
-use tiltyard_protocol::{BootId, NodeId, PlayerId};
+use tiltyard_protocol::{NodeId, PlayerId};
 
 use self::expiring::Expiring;
 use self::jobs::Streams;
+use self::lease::Leases;
 use self::limits::Uses;
 use self::wakeups::Inboxes;
 
@@ -32,7 +33,7 @@ const STORE: &str = "the in-process live store";
 ///
 /// Each aggregate has its own lock, held for a few map operations and never across an await.
 pub struct LocalStore {
-    leases: Mutex<Expiring<Box<str>, BootId>>,
+    leases: Mutex<Leases>,
     limits: Mutex<Expiring<Box<str>, Uses>>,
     notes: Mutex<Expiring<Box<str>, Bytes>>,
     presence: Mutex<Expiring<(PlayerId, NodeId), ()>>,
@@ -46,7 +47,7 @@ impl LocalStore {
     #[must_use]
     pub fn new() -> Arc<Self> {
         Arc::new(Self {
-            leases: Mutex::new(Expiring::new(bounds::LEASES_MAX)),
+            leases: Mutex::default(),
             limits: Mutex::new(Expiring::new(bounds::LIMIT_KEYS_MAX)),
             notes: Mutex::new(Expiring::new(bounds::NOTES_MAX)),
             presence: Mutex::new(Expiring::new(bounds::PRESENCES_MAX)),

@@ -19,8 +19,10 @@ impl Keys {
         Self { prefix }
     }
 
-    pub(crate) fn lease(&self, name: &str) -> String {
-        format!("{}:lease:{name}", self.prefix)
+    /// A lease, and who is next.
+    pub(crate) fn lease(&self, name: &str) -> Vec<String> {
+        let key = |part| format!("{}:{{lease:{name}}}:{part}", self.prefix);
+        vec![key("holder"), key("next")]
     }
 
     pub(crate) fn limit(&self, key: &str) -> String {

@@ -79,6 +79,10 @@ macro_rules! live_conformance {
             releasing_frees_it_at_once
             a_stranger_cannot_release_it
             a_former_holder_cannot_release_it
+            one_is_next_once_it_is_not_renewed
+            renewing_takes_the_promise_back
+            releasing_takes_the_promise_back
+            a_promise_ends_soon_after_the_lease
             names_are_apart
         }
         $crate::conformance_cases! { $fixture, jobs:

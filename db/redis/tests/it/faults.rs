@@ -148,7 +148,7 @@ async fn forgotten_scripts_are_sent_again() {
     let store = open(&server).await;
     for _ in 0..2 {
         tell(&server, "SCRIPT FLUSH");
-        assert!(store.hold("queue/a", boot(1), LONG).await.unwrap());
+        assert!(store.hold("queue/a", boot(1), LONG).await.unwrap().is_mine());
         store.release("queue/a", boot(1)).await.unwrap();
         store.allow("a", 1, LONG).await.unwrap();
         store

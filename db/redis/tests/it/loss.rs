@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use tiltyard_db::live::jobs::JobDepth;
+use tiltyard_db::live::lease::Hold;
 use tiltyard_db::live::limits::Allowance;
 use tiltyard_db::live::wakeups::Notice;
 use tiltyard_db::live::{Jobs, Lease, Limits, Presence, Wakeups};
@@ -66,15 +67,15 @@ async fn the_rest_begins_anew() {
     let store = open(&server).await;
     let player = PlayerId::from_bytes([1; 16]);
     let mut reader = store.subscribe(inbox(1)).await.unwrap();
-    assert!(store.hold("queue/a", boot(1), LONG).await.unwrap());
+    assert!(store.hold("queue/a", boot(1), LONG).await.unwrap().is_mine());
     assert_eq!(store.allow("a", 1, LONG).await.unwrap(), Allowance::Allowed);
     store.attach(node(1), &[player], LONG).await.unwrap();
     tell(&server, "FLUSHALL");
     assert!(
-        store.hold("queue/a", boot(2), LONG).await.unwrap(),
+        store.hold("queue/a", boot(2), LONG).await.unwrap().is_mine(),
         "the database decides between the two"
     );
-    assert!(!store.hold("queue/a", boot(1), LONG).await.unwrap());
+    assert!(!store.hold("queue/a", boot(1), LONG).await.unwrap().is_mine());
     assert_eq!(store.allow("a", 1, LONG).await.unwrap(), Allowance::Allowed);
     assert!(matches!(
         store.allow("a", 1, LONG).await.unwrap(),
@@ -86,12 +87,28 @@ async fn the_rest_begins_anew() {
     assert_eq!(soon(reader.recv()).await, Some(Notice::Wakeup(hint(1))));
 }
 
+/// A lease that ended goes to who was next, as long as that is kept.
+#[tokio::test]
+async fn who_is_next_has_an_ended_lease_first() {
+    let server = server().await;
+    let store = open(&server).await;
+    store.hold("queue/a", boot(1), LONG).await.unwrap();
+    let double = LONG * 2;
+    assert_eq!(store.hold("queue/a", boot(2), double).await.unwrap(), Hold::Next);
+    tell(&server, "DEL tiltyard:{lease:queue/a}:holder");
+    assert_eq!(store.hold("queue/a", boot(3), double).await.unwrap(), Hold::Others);
+    assert_eq!(store.hold("queue/a", boot(2), double).await.unwrap(), Hold::Mine);
+    store.release("queue/a", boot(2)).await.unwrap();
+    assert_eq!(store.hold("queue/a", boot(3), double).await.unwrap(), Hold::Mine);
+}
+
 /// Every key has an end: what nobody says again is gone by itself.
 #[tokio::test]
 async fn no_key_is_for_ever() {
     let server = server().await;
     let store = open(&server).await;
     store.hold("queue/a", boot(1), LONG).await.unwrap();
+    store.hold("queue/a", boot(2), LONG * 2).await.unwrap();
     store.allow("a", 1, LONG).await.unwrap();
     store.allow("short", 1, Duration::from_millis(1)).await.unwrap();
     store
@@ -102,7 +119,7 @@ async fn no_key_is_for_ever() {
     store.take(2, node(1), 1, NONE).await.unwrap();
     let keys = tell(&server, "KEYS *");
     let keys: Vec<&str> = keys.lines().filter(|line| line.starts_with("tiltyard:")).collect();
-    assert!(keys.len() >= 6, "{keys:?}");
+    assert!(keys.len() >= 7, "{keys:?}");
     for key in keys {
         let life: i64 = tell(&server, &format!("PTTL {key}"))[1..].trim().parse().unwrap();
         assert!(life > 0 || life == -2, "{key} {life}");

@@ -4,6 +4,7 @@ use std::error::Error;
 
 use tiltyard_db::StoreError;
 use tiltyard_db::live::jobs::Submitted;
+use tiltyard_db::live::lease::Hold;
 use tiltyard_db::live::limits::Allowance;
 use tiltyard_db::live::{Jobs, Lease, Limits, Presence, Wakeups};
 use tiltyard_db_testkit::Redis;
@@ -28,13 +29,14 @@ async fn a_full_server_takes_nothing_new_and_lets_the_rest_end() {
     let store = open(&server).await;
     store.submit(vec![job(1, 1), job(1, 2)], ROOM).await.unwrap();
     let taken = store.take(1, node(1), 1, NONE).await.unwrap();
-    assert!(store.hold("queue/a", boot(1), LONG).await.unwrap());
+    assert_eq!(store.hold("queue/a", boot(1), LONG).await.unwrap(), Hold::Mine);
     tell(&server, "CONFIG SET maxmemory 1");
     let refused = store.submit(vec![job(1, 3)], ROOM).await.unwrap_err();
     assert!(said(&refused).starts_with("OOM"), "{refused:?}");
     assert!(said(&store.allow("a", 1, LONG).await.unwrap_err()).starts_with("OOM"));
-    assert!(
+    assert_eq!(
         store.hold("queue/a", boot(1), LONG).await.unwrap(),
+        Hold::Mine,
         "renewing needs no memory"
     );
     store.acknowledge(1, receipts(&taken)).await.unwrap();

@@ -51,7 +51,7 @@ async fn a_trusted_server_serves_over_tls() {
     let store = connect(&format!("rediss://localhost:{port}?ca={}", authority.display()))
         .await
         .unwrap();
-    assert!(store.hold("queue/a", boot(1), LONG).await.unwrap());
+    assert!(store.hold("queue/a", boot(1), LONG).await.unwrap().is_mine());
     store.subscribe(inbox(1)).await.unwrap();
 }
 

@@ -62,7 +62,7 @@ pub(super) async fn redis(cluster: &Cluster, kind: Kind, length: Duration, notes
             refusing(cluster, &set, &lift, "OOM", length).await
         }
         Kind::LeaseLost => {
-            let lost = ask(cluster, &["EVAL", FORGET_LEASES, "0", "*:lease:queue:*"]).await?;
+            let lost = ask(cluster, &["EVAL", FORGET_LEASES, "0", "*:{lease:queue:*}:*"]).await?;
             some(&lost, "leases lost")
         }
         other => Err(format!("{} is not done to Redis", other.name())),
