@@ -21,16 +21,13 @@ pub(crate) async fn post(shared: Arc<Shared>, call: Call) -> Answer {
     let player = call.player()?;
     let request: NewTicket = json(&call.body)?;
     check_id(request.id(), call.now)?;
-    // The store tells a repetition of a known id from a conflict by its request alone, whatever became of team and bot.
-    let (build, purpose, life) = match known(&shared, player, request.id()).await? {
-        Some(accepted) => (accepted.build, as_accepted(&shared, accepted), TICKET_LIFE),
-        None => {
-            // Content may change meanwhile: build, bot and stamps belong to one.
-            let rules = shared.rules.in_force();
-            let build = team_build(&shared, &rules, player, &request).await?;
-            let (purpose, life) = purpose(&shared, &rules, player, &request)?;
-            (build, purpose, life)
-        }
+    let (build, purpose, life) = match proposed(&shared, player, &request).await {
+        Ok(proposed) => proposed,
+        // The store tells a repetition of a known id from a conflict by its request alone, whatever became of team, bot and queue.
+        Err(refused) => match known(&shared, player, request.id()).await? {
+            Some(accepted) => (accepted.build, as_accepted(&shared, accepted), TICKET_LIFE),
+            None => return Err(refused),
+        },
     };
     let ticket = StoredTicket {
         player,
@@ -118,6 +115,19 @@ fn check_id(id: TicketId, now: Timestamp) -> Result<(), Problem> {
         ));
     }
     Ok(())
+}
+
+/// Returns what a new ticket takes into battle, what it is for and how long it may wait, by the content and the queues of this moment.
+async fn proposed(
+    shared: &Shared,
+    player: PlayerId,
+    request: &NewTicket,
+) -> Result<(BuildHash, Purpose, Duration), Problem> {
+    // Content may change meanwhile: build, bot and stamps belong to one.
+    let rules = shared.rules.in_force();
+    let build = team_build(shared, &rules, player, request).await?;
+    let (purpose, life) = purpose(shared, &rules, player, request)?;
+    Ok((build, purpose, life))
 }
 
 /// Returns the team's build as it is at this moment, if it fits the content in force.
