@@ -10,6 +10,7 @@ mod deps;
 mod group;
 mod health;
 mod matchmaking;
+mod metrics;
 mod notify;
 mod pulse;
 mod queues;
@@ -29,6 +30,7 @@ use tiltyard_actor_kit::{Clock, Refused};
 use tiltyard_db::StoreError;
 use tiltyard_protocol::Timestamp;
 
+pub use self::metrics::describe_metrics;
 pub use contents::store_content;
 pub use deps::{Deps, QueueSettings, RecordSettings, Roles, Settings};
 pub use health::Sick;

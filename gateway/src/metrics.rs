@@ -21,6 +21,7 @@ pub(crate) fn install() -> anyhow::Result<PrometheusHandle> {
         .context("metrics: a recorder is installed already")?;
     describe();
     tiltyard_actor_kit::describe_metrics();
+    tiltyard_actors::describe_metrics();
     tiltyard_db_postgres::describe_metrics();
     tiltyard_db_redis::describe_metrics();
     gauge!("tiltyard_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
@@ -44,51 +45,6 @@ fn describe() {
     );
     describe_gauge!("tiltyard_streams", "Open event streams.");
     describe_counter!("tiltyard_streams_shed_total", "Event streams answered with `later`.");
-    describe_gauge!(
-        "tiltyard_queue_tickets",
-        "Tickets that a leader on this node holds, by queue."
-    );
-    describe_counter!(
-        "tiltyard_pairing_audits_total",
-        "Slices that were held against the exact matcher."
-    );
-    describe_gauge!(
-        "tiltyard_pairing_share_of_exact",
-        "Pairs found of those that can be found, in the last slice."
-    );
-    describe_gauge!(
-        "tiltyard_pairing_gap_ratio",
-        "Mean gap of the last slice's pairs over the least that any pairing could have."
-    );
-    describe_counter!(
-        "tiltyard_recorder_dropped_total",
-        "Arrivals and departures that the recorder had no room for."
-    );
-    describe_gauge!(
-        "tiltyard_queue_congested",
-        "1 while a queue's leader makes no pairs because too many jobs wait for a worker."
-    );
-    describe_counter!(
-        "tiltyard_matches_restamped_total",
-        "Matches that got other rules, since nobody fought under theirs any more."
-    );
-    describe_counter!("tiltyard_recorder_failures_total", "Recordings that were broken off.");
-    describe_counter!(
-        "tiltyard_leader_comparisons_total",
-        "Comparisons of a leader's memory with all that is queued, by queue."
-    );
-    describe_counter!(
-        "tiltyard_leader_differences_total",
-        "Tickets that these brought (missing) or took away (stale), by queue and kind."
-    );
-    describe_counter!(
-        "tiltyard_audit_checked_total",
-        "Rows that the permanent auditor of this node has checked."
-    );
-    describe_counter!(
-        "tiltyard_audit_violations_total",
-        "Broken invariants that it saw, by invariant; one that stays is counted each time."
-    );
     describe_gauge!("tiltyard_build_info", "1, with the version as a label.");
 }
 

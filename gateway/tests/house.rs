@@ -8,7 +8,7 @@
     reason = "a test ends with a panic; helpers beside the test functions are tests as well"
 )]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
@@ -262,12 +262,7 @@ fn the_toolchain_is_the_one_that_is_promised() {
 #[test]
 fn every_file_says_what_lives_there_and_can_be_held_in_the_head() {
     let mut wrong = Vec::new();
-    let mut files = BTreeMap::new();
-    for folder in FOLDERS {
-        collect(&root().join(folder), &mut files);
-    }
-    assert!(files.len() > 50, "the walk finds the sources");
-    for (path, text) in &files {
+    for (path, text) in &sources() {
         let name = path.strip_prefix(root()).unwrap_or(path).display();
         if !text.starts_with("//!") {
             wrong.push(format!("{name}: does not open with //!"));
@@ -280,6 +275,32 @@ fn every_file_says_what_lives_there_and_can_be_held_in_the_head() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+#[test]
+fn every_metric_is_described() {
+    let sources = sources();
+    let (mut recorded, mut described) = (BTreeSet::new(), BTreeSet::new());
+    for (path, text) in &sources {
+        // Load tests and tests name what others record.
+        let mut parts = path.strip_prefix(root()).unwrap_or(path).components();
+        if parts.any(|part| part.as_os_str() == "tests" || part.as_os_str() == "loadtest") {
+            continue;
+        }
+        for (at, _) in text.match_indices("\"tiltyard_") {
+            let name = text[at + 1..].split('"').next().unwrap_or_default();
+            let before = text[..at].trim_end();
+            let records = |kind: &str| before.ends_with(kind) && !before.ends_with(&format!("describe_{kind}"));
+            if ["counter!(", "gauge!(", "histogram!("].into_iter().any(records) {
+                recorded.insert(name);
+            } else if text[at..].starts_with(&format!("\"{name}\",")) {
+                described.insert(name);
+            }
+        }
+    }
+    assert!(recorded.len() > 40, "the walk finds the metrics: {recorded:?}");
+    let mute: Vec<_> = recorded.difference(&described).collect();
+    assert!(mute.is_empty(), "without a description: {mute:?}");
+}
+
 fn is_inherited(value: Option<&Value>) -> bool {
     value.and_then(Value::to_bool) == Some(true)
 }
@@ -288,6 +309,16 @@ fn read_toml(path: &Path) -> Dict {
     Figment::from(Toml::file_exact(path))
         .extract()
         .expect("a manifest is TOML")
+}
+
+/// Returns the text of every source file of ours, by path.
+fn sources() -> BTreeMap<PathBuf, String> {
+    let mut files = BTreeMap::new();
+    for folder in FOLDERS {
+        collect(&root().join(folder), &mut files);
+    }
+    assert!(files.len() > 50, "the walk finds the sources");
+    files
 }
 
 /// Collects sources; generated ones and build output are not ours to judge.
