@@ -13,6 +13,7 @@ mod endings;
 mod harm;
 mod hash;
 mod hooks;
+mod lineup;
 mod movement;
 mod parts;
 mod pending;
@@ -21,6 +22,7 @@ mod schedule;
 mod select;
 mod slots;
 mod snapshot;
+mod squares;
 mod status;
 #[cfg(test)]
 mod tests;

@@ -55,6 +55,8 @@ pub struct Frame<'a> {
     pub positions: &'a [Position],
     /// Health, shield, energy.
     pub vitals: &'a [Vitals],
+    /// Units that may stand elsewhere than at the end of the tick before, as bits; all others stand where they stood.
+    pub moved: u128,
 }
 
 /// The perishable numbers of a unit.

@@ -44,8 +44,17 @@ pub(crate) struct Plan {
     pub(crate) position: Position,
     pub(crate) stance: Stance,
     pub(crate) rules: Vec<Tactic>,
+    /// Whether one of the rules chooses a strategy.
+    pub(crate) has_strategies: bool,
     /// Whether an ability of it brings more units into the fight.
     pub(crate) summons: bool,
+}
+
+impl Plan {
+    /// Says whether a list of rules has one that chooses a strategy.
+    pub(crate) fn has_strategies(rules: &[Tactic]) -> bool {
+        rules.iter().any(|rule| matches!(rule.deed, Deed::Strategy(_)))
+    }
 }
 
 /// A rule with its ability resolved.

@@ -55,6 +55,7 @@ pub(crate) fn summon(source: &SummonSource, content: &Content) -> Result<Plan, V
     };
     door.stance(source.stance);
     let abilities: Vec<AbilityId> = [class.basic].into_iter().chain(class.abilities).collect();
+    let rules = door.rules(&source.rules, &abilities);
     let plan = Plan {
         class: ClassId::default(),
         role: class.role,
@@ -64,7 +65,8 @@ pub(crate) fn summon(source: &SummonSource, content: &Content) -> Result<Plan, V
         position: Position::default(),
         stance: source.stance,
         summons: door.summons(&abilities),
-        rules: door.rules(&source.rules, &abilities),
+        has_strategies: Plan::has_strategies(&rules),
+        rules,
         abilities,
     };
     if problems.list.is_empty() {
@@ -133,6 +135,7 @@ impl Door<'_> {
             stance: unit.stance,
             summons: self.summons(&abilities),
             abilities,
+            has_strategies: Plan::has_strategies(&rules),
             rules,
         })
     }

@@ -1,18 +1,21 @@
 //! Everything one fight reads and writes: the units' slices, what is in the air and on the ground, and the events.
 
+use super::lineup::{self, Lineup};
 use super::movement::Displaced;
 use super::parts::{Ails, Dice, Gauges, Guards, Guise, Hands, Intent, Legs, Mind, Tally};
 use super::pending::{Flight, Zone};
 use super::places::Places;
 use super::select::Glances;
 use super::slots::Slots;
+use super::squares::Squares;
 use crate::content::{Ability, Content, Effect, Form, Rules};
-use crate::fight::Fight;
 use crate::kinds::{AbilityId, NO_SLOT, Position, Role, Side, Slot, Stat, StatusKind};
-use crate::limits::SUMMONS_MAX;
 use crate::record::{Decision, Event, EventKind, Vitals};
 use crate::rng::{Pcg32, Purpose};
-use crate::team::{Plan, Team};
+use crate::team::Plan;
+
+/// Units of both sides that are counted faster than ruled out.
+const UNITS_FEW: usize = 32;
 
 /// The state of a fight. Slices are indexed by slot.
 pub(crate) struct Arena<'w> {
@@ -44,6 +47,8 @@ pub(crate) struct Arena<'w> {
     /// Written by [`Self::stand`] only.
     pub(crate) positions: &'w mut [Position],
     places: [Places; 2],
+    /// Units that were put somewhere in this tick.
+    pub(crate) moved: Slots,
     pub(crate) vitals: &'w mut [Vitals],
     pub(crate) gauges: &'w mut [Gauges],
     pub(crate) guises: &'w mut [Guise],
@@ -81,48 +86,6 @@ pub(crate) struct Fatigued {
     pub(crate) healing: i32,
 }
 
-/// The units of both teams with their places on the field: left ones, right ones, then room for summons.
-pub(crate) struct Lineup<'w> {
-    pub(crate) units: Vec<(&'w Plan, Position)>,
-    /// The first slot of the right side.
-    pub(crate) split: usize,
-    /// Slots kept free for each side's summons, after all units: the left side's first.
-    reserved: [usize; 2],
-}
-
-impl<'w> Lineup<'w> {
-    pub(crate) fn new(fight: &Fight<'w>) -> Self {
-        let width = fight.content.rules().width;
-        let left = fight.left.units.iter().map(|plan| (plan, plan.position));
-        let right = fight.right.units.iter().map(|plan| {
-            let Position { x, y } = plan.position;
-            (plan, Position { x: width - x, y })
-        });
-        let room = |team: &Team| {
-            let summons = team.units.iter().any(|plan| plan.summons);
-            if summons { SUMMONS_MAX } else { 0 }
-        };
-        Self {
-            units: left.chain(right).collect(),
-            split: fight.left.size(),
-            reserved: [room(fight.left), room(fight.right)],
-        }
-    }
-
-    pub(crate) fn count(&self) -> usize {
-        (self.units.len() + self.reserved[0] + self.reserved[1]).min(Slots::BITS)
-    }
-
-    fn slots(&self, side: Side) -> Slots {
-        let (units, split) = (self.units.len(), self.split);
-        let middle = units + self.reserved[0];
-        match side {
-            Side::Left => Slots::of((0..split).chain(units..middle)),
-            Side::Right => Slots::of((split..units).chain(middle..self.count())),
-        }
-    }
-}
-
 impl<'w> Arena<'w> {
     /// Fetches the slices, once.
     pub(crate) fn new(content: &'w Content, lineup: &Lineup<'w>, guards: &'w mut Guards<'_>) -> Self {
@@ -135,10 +98,15 @@ impl<'w> Arena<'w> {
         let plans: Vec<&Plan> = plans.take(count).collect();
         let mut roles = [Slots::default(); Role::ALL.len()];
         (plans.iter().zip(0..)).for_each(|(plan, slot)| roles[plan.role.index()].insert(slot));
-        let orders = [Side::Left, Side::Right].map(|first| interleaved(slots, first));
-        let turns = orders.each_ref().map(|order| turns(order));
+        let orders = [Side::Left, Side::Right].map(|first| lineup::interleaved(slots, first));
+        let turns = orders.each_ref().map(|order| lineup::turns(order));
         let alive = slots.map(|side| side.both(heroes));
         let positions = &mut guards.positions.as_mut_slice()[..count];
+        let squares = if units > UNITS_FEW {
+            Squares::new(content.rules().width, content.rules().height)
+        } else {
+            Squares::default()
+        };
         Self {
             content,
             rules: content.rules(),
@@ -169,8 +137,9 @@ impl<'w> Arena<'w> {
                 damage: 1000,
                 healing: 1000,
             },
-            places: alive.map(|side| Places::of(side, positions)),
+            places: alive.map(|side| Places::of(side, positions, squares.clone())),
             positions,
+            moved: Slots::default(),
             vitals: &mut guards.vitals.as_mut_slice()[..count],
             gauges: &mut guards.gauges.as_mut_slice()[..count],
             guises: &mut guards.guises.as_mut_slice()[..count],
@@ -291,6 +260,7 @@ impl<'w> Arena<'w> {
     /// Puts a unit somewhere on the field.
     pub(crate) fn stand(&mut self, slot: usize, at: Position) {
         self.positions[slot] = at;
+        self.moved.insert(slot);
         self.places[self.side(slot).index()].follow(slot, at);
     }
 
@@ -321,12 +291,12 @@ impl<'w> Arena<'w> {
     #[inline]
     pub(crate) fn ability_of(&self, slot: usize, index: u8) -> (AbilityId, &'w Ability) {
         let own = self.plans[slot].abilities[usize::from(index)];
-        let id = if index == 0 {
-            self.form(slot).and_then(|form| form.basic).unwrap_or(own)
-        } else {
-            own
-        };
+        let id = if index == 0 { self.basic(slot, own) } else { own };
         (id, self.ability(id))
+    }
+
+    fn basic(&self, slot: usize, own: AbilityId) -> AbilityId {
+        self.form(slot).and_then(|form| form.basic).unwrap_or(own)
     }
 
     /// Returns the form that a unit is in.
@@ -394,25 +364,4 @@ pub(crate) const fn slot_number(slot: usize) -> Slot {
 pub(crate) const fn distance2(a: Position, b: Position) -> i32 {
     let (dx, dy) = (a.x - b.x, a.y - b.y);
     dx * dx + dy * dy
-}
-
-/// Returns the turn of each slot in an order.
-fn turns(order: &[usize]) -> Vec<usize> {
-    let mut turns = vec![0; order.len()];
-    order.iter().enumerate().for_each(|(at, &slot)| turns[slot] = at);
-    turns
-}
-
-fn interleaved(slots: [Slots; 2], first: Side) -> Vec<usize> {
-    let [mut left, mut right] = slots;
-    let count = left.len() + right.len();
-    let mut order = Vec::with_capacity(count);
-    while order.len() < count {
-        let (a, b) = match first {
-            Side::Left => (left.next(), right.next()),
-            Side::Right => (right.next(), left.next()),
-        };
-        order.extend(a.into_iter().chain(b));
-    }
-    order
 }

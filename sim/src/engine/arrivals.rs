@@ -59,6 +59,7 @@ fn enter<'w>(arena: &mut Arena<'w>, deed: Deed<'_>, slot: usize, summon: &'w Sum
     arena.tallies[slot] = Tally::default();
     arena.ails[slot].list.clear();
     arena.ails[slot].diminished = [Diminished::default(); parts::CONTROLS];
+    derive::begin(arena, slot);
     derive::refresh(arena, slot);
 }
 

@@ -13,8 +13,8 @@ pub(super) fn holds(arena: &Arena<'_>, slot: usize, target: usize, condition: &C
         Condition::Any(ref children) => children.iter().any(child),
         Condition::Not(ref inner) => !child(inner),
         Condition::Always => true,
-        Condition::SelfHealthBelow(percent) => health(arena, slot) < percent * 10,
-        Condition::SelfHealthAbove(percent) => health(arena, slot) > percent * 10,
+        Condition::SelfHealthBelow(percent) => is_below(arena, slot, percent),
+        Condition::SelfHealthAbove(percent) => is_above(arena, slot, percent),
         Condition::SelfEnergyAbove(percent) => {
             let vitals = &arena.vitals[slot];
             vitals.energy * 100 > percent * vitals.energy_max
@@ -24,14 +24,18 @@ pub(super) fn holds(arena: &Arena<'_>, slot: usize, target: usize, condition: &C
     }
 }
 
-fn health(arena: &Arena<'_>, slot: usize) -> i32 {
-    select::health_permille(arena, slot)
+fn is_below(arena: &Arena<'_>, slot: usize, percent: i32) -> bool {
+    select::is_health_below(arena, slot, percent * 10)
+}
+
+fn is_above(arena: &Arena<'_>, slot: usize, percent: i32) -> bool {
+    !select::is_health_below(arena, slot, percent * 10 + 1)
 }
 
 fn holds_of_target(arena: &Arena<'_>, slot: usize, target: usize, condition: &Condition) -> bool {
     match *condition {
-        Condition::TargetHealthBelow(percent) => health(arena, target) < percent * 10,
-        Condition::TargetHealthAbove(percent) => health(arena, target) > percent * 10,
+        Condition::TargetHealthBelow(percent) => is_below(arena, target, percent),
+        Condition::TargetHealthAbove(percent) => is_above(arena, target, percent),
         Condition::TargetHas(kind) => status::has(arena, target, kind),
         Condition::TargetRole(role) => arena.plans[target].role == role,
         Condition::TargetCasting => select::is_casting(arena, target),
@@ -51,7 +55,7 @@ fn enemies_near(arena: &Arena<'_>, slot: usize, center: usize, range: i32) -> i3
 
 fn holds_of_field(arena: &Arena<'_>, slot: usize, condition: &Condition) -> bool {
     match *condition {
-        Condition::EnemyHealthBelow(percent) => arena.enemies(slot).any(|enemy| health(arena, enemy) < percent * 10),
+        Condition::EnemyHealthBelow(percent) => arena.enemies(slot).any(|enemy| is_below(arena, enemy, percent)),
         Condition::EnemyCasting => arena.enemies(slot).any(|enemy| select::is_casting(arena, enemy)),
         Condition::EnemiesWithin { range, count } => enemies_near(arena, slot, slot, range) >= count && count >= 0,
         Condition::AlliesWithin { range, count } => {
@@ -59,7 +63,7 @@ fn holds_of_field(arena: &Arena<'_>, slot: usize, condition: &Condition) -> bool
             reaches(others.filter(|&ally| arena.is_within(slot, ally, range)).count(), count)
         }
         Condition::AlliesBelow { percent, count } => {
-            let hurt = arena.allies(slot).filter(|&ally| health(arena, ally) < percent * 10);
+            let hurt = arena.allies(slot).filter(|&ally| is_below(arena, ally, percent));
             reaches(hurt.count(), count)
         }
         Condition::AllyHas(kind) => arena.allies(slot).any(|ally| status::has(arena, ally, kind)),

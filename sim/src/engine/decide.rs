@@ -2,6 +2,7 @@
 
 use super::arena::{Arena, slot_number};
 use super::parts::{Aimed, Intent, Reason};
+use super::slots::Slots;
 use super::{conditions, harm, movement, select};
 use crate::build::{Stance, Strategy};
 use crate::content::Aim;
@@ -23,10 +24,8 @@ const BAND: i32 = 60;
 /// Lets every unit that can decide on an intent and a walk. A unit's mind is read by nobody else, so that writing
 /// it at once does not change what the next one sees.
 pub(super) fn decide(arena: &mut Arena<'_>) {
-    for slot in 0..arena.count() {
-        if arena.due[slot] <= arena.tick {
-            attend(arena, slot);
-        }
+    for slot in Slots::due(&arena.due, arena.tick) {
+        attend(arena, slot);
     }
 }
 
@@ -60,8 +59,9 @@ struct Choice {
 
 fn think(arena: &mut Arena<'_>, slot: usize) {
     arena.minds[slot].next_think = arena.tick + THINK_TICKS;
-    let natural = by_stance(arena, slot);
-    if select::focus(arena, slot).is_none() || select::taunter(arena, slot).is_some() {
+    let taunter = select::taunter(arena, slot);
+    let natural = taunter.or_else(|| by_stance(arena, slot));
+    if taunter.is_some() || select::focus(arena, slot).is_none() {
         arena.minds[slot].focus = natural.map(slot_number);
     }
     let mut spent = 0;
@@ -89,12 +89,14 @@ fn think(arena: &mut Arena<'_>, slot: usize) {
 /// Goes through the rules for the first ability that can be used and the first strategy that applies.
 fn choose(arena: &Arena<'_>, slot: usize, spent: &mut u32) -> Choice {
     let mut choice = Choice::default();
-    if arena.form(slot).is_some_and(|form| !form.casts) {
+    let plan = arena.plans[slot];
+    let is_ready = arena.hands[slot].ready_at <= arena.tick;
+    // Between two abilities, which is in most thoughts, there are only strategies to choose.
+    if !is_ready && !plan.has_strategies || arena.form(slot).is_some_and(|form| !form.casts) {
         return choice;
     }
     let budget = EVALUATIONS_MAX.saturating_sub(arena.minds[slot].evaluations);
-    let is_ready = arena.hands[slot].ready_at <= arena.tick;
-    for tactic in &arena.plans[slot].rules {
+    for tactic in &plan.rules {
         if *spent >= budget {
             break;
         }
@@ -131,6 +133,7 @@ fn ability(arena: &Arena<'_>, slot: usize, index: u8, tactic: &Tactic, spent: &m
     let (_, ability) = arena.ability_of(slot, index);
     let target = match ability.aim {
         Aim::Caster => slot,
+        _ if select::is_beyond(arena, slot, tactic.target, ability.range) => return None,
         Aim::Enemy | Aim::Ally | Aim::Fallen => select::select(arena, slot, tactic.target)?,
     };
     let is_reached = target == slot || arena.is_within(slot, target, ability.range);
@@ -142,10 +145,13 @@ fn ability(arena: &Arena<'_>, slot: usize, index: u8, tactic: &Tactic, spent: &m
 }
 
 /// Says whether an ability is off cooldown, affordable and not silenced.
+#[inline]
 pub(super) fn is_usable(arena: &Arena<'_>, slot: usize, index: u8) -> bool {
-    if arena.hands[slot].cooldowns[usize::from(index)] > arena.tick {
-        return false;
-    }
+    arena.hands[slot].cooldowns[usize::from(index)] <= arena.tick && is_affordable(arena, slot, index)
+}
+
+/// Says whether an ability is affordable and not silenced.
+fn is_affordable(arena: &Arena<'_>, slot: usize, index: u8) -> bool {
     let (_, ability) = arena.ability_of(slot, index);
     let is_silenced = ability.school != School::Physical && arena.is_under(slot, StatusKind::Silence);
     arena.vitals[slot].energy >= ability.cost && (index == 0 || !is_silenced)
@@ -160,8 +166,10 @@ fn basic(
     reach: i32,
 ) -> Option<Aimed> {
     let focus = focus?;
-    let is_ready = arena.hands[slot].ready_at <= arena.tick && is_usable(arena, slot, 0);
     let is_fleeing = matches!(strategy, Some((Strategy::FallBack, _)));
+    if is_fleeing || arena.hands[slot].ready_at > arena.tick || !is_usable(arena, slot, 0) {
+        return None;
+    }
     // A harmful form attacks only with what it has itself.
     if arena
         .form(slot)
@@ -169,30 +177,23 @@ fn basic(
     {
         return None;
     }
-    let reaches = arena.is_within(slot, focus, reach);
-    (is_ready && !is_fleeing && reaches).then(|| Aimed {
+    arena.is_within(slot, focus, reach).then(|| Aimed {
         index: 0,
         target: slot_number(focus),
     })
 }
 
-/// Returns whom the stance attacks.
+/// Returns whom the stance attacks if nobody taunts.
 fn by_stance(arena: &Arena<'_>, slot: usize) -> Option<usize> {
-    if let Some(taunter) = select::taunter(arena, slot) {
-        return Some(taunter);
-    }
+    let nearest = || select::nearest_kept(arena, slot);
     match arena.plans[slot].stance {
-        Stance::Focus(role) => select::nearest_of_role(arena, slot, role).or_else(|| nearest(arena, slot)),
+        Stance::Focus(role) => select::nearest_of_role(arena, slot, role).or_else(nearest),
         Stance::Protect(unit) => match ward(arena, slot, unit) {
             Some(ward) => attacker_of(arena, slot, ward),
-            None => nearest(arena, slot),
+            None => nearest(),
         },
-        _ => nearest(arena, slot),
+        _ => nearest(),
     }
-}
-
-fn nearest(arena: &Arena<'_>, slot: usize) -> Option<usize> {
-    select::select(arena, slot, crate::build::Selector::NearestEnemy)
 }
 
 /// Returns the unit that `protect` means, while it lives.

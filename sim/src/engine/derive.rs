@@ -3,7 +3,9 @@
 use super::arena::Arena;
 use super::parts::CONTROLS;
 use super::status::Status;
+use crate::content::Stats;
 use crate::kinds::{Slot, Stat, StatusKind};
+use crate::limits::STATUSES_MAX;
 use crate::validate::changed;
 
 /// Permille of a blow that goes back at most, however many statuses say so.
@@ -12,10 +14,12 @@ const REFLECT_MAX: i32 = 600;
 /// Works out again what follows from the list: controls, changed stats, and when to look next.
 pub(super) fn refresh(arena: &mut Arena<'_>, slot: usize) {
     let forms = arena.content.forms();
-    let mut changes = [0_i32; Stat::COUNT];
+    let mut changes = Stats::default();
     let ails = &mut arena.ails[slot];
     let mut fresh = Derived::default();
     for status in &ails.list {
+        fresh.kinds |= 1 << status.kind.index();
+        fresh.counts[usize::from(status.is_harmful)] += 1;
         fresh.wake = fresh
             .wake
             .min(status.until)
@@ -39,20 +43,38 @@ pub(super) fn refresh(arena: &mut Arena<'_>, slot: usize) {
     arena.wakes[slot] = fresh.wake;
     (ails.until, ails.taunter) = (fresh.until, fresh.taunter);
     (ails.reflect, ails.hits_more, ails.low_health) = (fresh.reflect, fresh.hits_more, fresh.low_health);
-    ails.form = fresh.form;
+    (ails.form, ails.kinds, ails.counts) = (fresh.form, fresh.kinds, fresh.counts);
     if let Some(form) = fresh.form.and_then(|form| forms.get(usize::from(form))) {
         form.stats.iter().for_each(|&(stat, by)| changes[stat.index()] += by);
     }
-    let gauges = &mut arena.gauges[slot];
-    for &stat in Stat::ALL {
-        let at = stat.index();
-        gauges.now[at] = changed(stat, gauges.base[at], changes[at]);
+    let before = std::mem::replace(&mut ails.changes, changes);
+    if before != changes {
+        let gauges = &mut arena.gauges[slot];
+        for &stat in Stat::ALL {
+            let at = stat.index();
+            if before[at] != changes[at] {
+                gauges.now[at] = changed(stat, gauges.base[at], changes[at]);
+            }
+        }
     }
 }
+
+/// Works out the stats of a unit that comes into the fight with nothing on it.
+pub(super) fn begin(arena: &mut Arena<'_>, slot: usize) {
+    arena.ails[slot].changes = Stats::default();
+    let gauges = &mut arena.gauges[slot];
+    for &stat in Stat::ALL {
+        gauges.now[stat.index()] = changed(stat, gauges.base[stat.index()], 0);
+    }
+}
+
+const _: () = assert!(StatusKind::ALL.len() <= u32::BITS as usize && STATUSES_MAX <= u8::MAX as usize);
 
 /// What follows from a list of statuses.
 struct Derived {
     wake: u32,
+    kinds: u32,
+    counts: [u8; 2],
     until: [u32; CONTROLS],
     taunter: Option<Slot>,
     reflect: i32,
@@ -65,6 +87,8 @@ impl Default for Derived {
     fn default() -> Self {
         Self {
             wake: u32::MAX,
+            kinds: 0,
+            counts: [0; 2],
             until: [0; CONTROLS],
             taunter: None,
             reflect: 0,

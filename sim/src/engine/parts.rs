@@ -2,7 +2,7 @@
 
 use specs::{Builder, Component, DefaultVecStorage, World, WorldExt, WriteStorage};
 
-use super::arena::Lineup;
+use super::lineup::Lineup;
 use super::status::Status;
 use crate::content::Stats;
 use crate::fight::UnitStats;
@@ -103,6 +103,12 @@ pub(crate) struct Ails {
     /// The first tick free of each kind of crowd control.
     pub(crate) until: [u32; CONTROLS],
     pub(crate) taunter: Option<Slot>,
+    /// Kinds on the list, as bits.
+    pub(crate) kinds: u32,
+    /// How many on the list help, and how many harm.
+    pub(crate) counts: [u8; 2],
+    /// What statuses add to each stat, in permille or points.
+    pub(crate) changes: Stats,
     pub(crate) diminished: [Diminished; CONTROLS],
     /// Permille of blows that go back.
     pub(crate) reflect: i32,

@@ -1,11 +1,12 @@
 //! Where a side's living units stand, side by side in 16 bits: distances to all of them take one multiplication for two.
 
-use super::select::Scored;
+use super::select::{NOBODY, Scored, rank, ranked};
 use super::slots::Slots;
+use super::squares::Squares;
 use crate::kinds::{Position, Slot};
 
 /// A place as `x` and `y`. Fields are at most 30,000 wide and high, so that differences fit as well.
-type Place = [i16; 2];
+pub(super) type Place = [i16; 2];
 
 /// Places that are looked at together: eight, for two registers of the least x86-64.
 const BLOCK: usize = 8;
@@ -25,17 +26,19 @@ pub(crate) struct Places {
     count: usize,
     /// The places with what fills the last block.
     filled: usize,
+    squares: Squares,
 }
 
 impl Places {
-    /// Takes up the places of some units.
-    pub(crate) fn of(units: Slots, positions: &[Position]) -> Self {
+    /// Takes up the places of some units on a field of these squares.
+    pub(crate) fn of(units: Slots, positions: &[Position], squares: Squares) -> Self {
         let mut places = Self {
             places: [[0; 2]; Slots::BITS],
             slots: [0; Slots::BITS],
             numbers: [ABSENT; Slots::BITS],
             count: 0,
             filled: 0,
+            squares,
         };
         places.muster(units, positions);
         places
@@ -51,6 +54,7 @@ impl Places {
             (self.slots[number], self.numbers[slot]) = (slot as Slot, number as u8);
         }
         self.fill();
+        self.squares.muster(&self.places[..self.count]);
     }
 
     /// Follows a unit to where it went; the fallen are not followed.
@@ -58,7 +62,8 @@ impl Places {
     pub(crate) fn follow(&mut self, slot: usize, to: Position) {
         let number = usize::from(self.numbers[slot]);
         if let Some(place) = self.places.get_mut(number) {
-            *place = packed(to);
+            let from = std::mem::replace(place, packed(to));
+            self.squares.follow(from, *place);
             if number == 0 {
                 self.fill();
             }
@@ -73,35 +78,46 @@ impl Places {
     /// Returns the square of the distance to the nearest unit, and the unit; of equals the one with the lowest slot.
     pub(crate) fn nearest(&self, from: Position) -> Option<Scored> {
         let from = packed(from);
-        if self.filled <= BLOCK {
-            self.nearest_of::<BLOCK>(from)
+        let places = &self.places[..self.filled];
+        let nearest = if self.filled <= BLOCK {
+            // So few are looked at faster one after the other.
+            let numbered = places[..self.count].iter().zip(0..);
+            let ranks = numbered.map(|(place, number)| rank(distance2(place, from), number));
+            ranked(ranks.fold(NOBODY, i64::min))
         } else if self.filled <= 64 {
-            self.nearest_of::<64>(from)
+            nearest_of::<64>(places, from)
         } else {
-            self.nearest_of::<{ Slots::BITS }>(from)
-        }
-    }
-
-    /// Looks at no more than `N` places; clearing room for more than there are would take longer than looking.
-    fn nearest_of<const N: usize>(&self, from: Place) -> Option<Scored> {
-        let mut distances = [0; N];
-        let mut least = i32::MAX;
-        for (distance, place) in distances.iter_mut().zip(&self.places[..self.filled]) {
-            *distance = distance2(place, from);
-            least = least.min(*distance);
-        }
-        let number = first_of(&distances[..self.filled], least)?;
-        Some((least, usize::from(self.slots[number])))
+            nearest_of::<{ Slots::BITS }>(places, from)
+        };
+        nearest.map(|(distance, number)| (distance, usize::from(self.slots[number])))
     }
 
     /// Counts the units whose squared distance from a point is at most so much.
     pub(crate) fn within(&self, from: Position, limit: i32) -> i32 {
         let from = packed(from);
-        let is_near = |place: &Place| i32::from(distance2(place, from) <= limit);
-        let found: i32 = self.places[..self.filled].iter().map(is_near).sum();
+        // The compiler compares for "above" only.
+        let is_far = |place: &Place| i32::from(distance2(place, from) > limit);
+        let far: i32 = self.places[..self.filled].iter().map(is_far).sum();
         let fillers = (self.filled - self.count) as i32;
-        found - fillers * is_near(&self.places[0])
+        self.count as i32 - far + fillers * is_far(&self.places[0])
     }
+
+    /// Returns how many units can be within [`super::squares::SURE`] of a point at most.
+    pub(crate) fn at_most(&self, from: Position) -> i32 {
+        self.squares.at_most(packed(from))
+    }
+}
+
+/// Returns the least square of a distance and which of the places first has it, of no more than `N` places; clearing room
+/// for more than there are would take longer than looking.
+fn nearest_of<const N: usize>(places: &[Place], from: Place) -> Option<Scored> {
+    let mut distances = [0; N];
+    let mut least = i32::MAX;
+    for (distance, place) in distances.iter_mut().zip(places) {
+        *distance = distance2(place, from);
+        least = least.min(*distance);
+    }
+    Some((least, first_of(&distances[..places.len()], least)?))
 }
 
 /// Returns where a number first stands; it compares a block at a time.
@@ -130,6 +146,7 @@ mod tests {
 
     use super::*;
     use crate::engine::arena;
+    use crate::engine::squares::SURE;
 
     /// Points of the largest field, some of them at one spot.
     fn point() -> impl Strategy<Value = Position> {
@@ -147,6 +164,7 @@ mod tests {
         assert_eq!(places.nearest(from), living.map(|slot| (far(slot), slot)).min());
         let near = living.filter(|&slot| far(slot) <= limit).count();
         assert_eq!(places.within(from, limit), i32::try_from(near).unwrap());
+        assert!(places.at_most(from) >= places.within(from, SURE * SURE));
     }
 
     proptest! {
@@ -159,10 +177,12 @@ mod tests {
             moves in prop::collection::vec((0..Slots::BITS, point(), any::<bool>()), 0..40),
             from in point(),
             limit in prop_oneof![Just(250_000), 0..=1_800_000_000],
+            has_squares in any::<bool>(),
         ) {
             let mut positions = positions;
             let mut living = Slots::of(who.into_iter());
-            let mut places = Places::of(living, &positions);
+            let squares = if has_squares { Squares::new(30_000, 30_000) } else { Squares::default() };
+            let mut places = Places::of(living, &positions, squares);
             check(&places, living, &positions, from, limit);
             for (slot, to, is_fall) in moves {
                 if is_fall {

@@ -1,6 +1,8 @@
 //! The whole tick on one page, and the loop around it.
 
-use super::arena::{Arena, Lineup};
+use super::arena::Arena;
+use super::lineup::Lineup;
+use super::slots::Slots;
 use super::{act, arrivals, decide, endings, hash, movement, parts, pending, snapshot, status};
 use crate::fight::{EndReason, Fight, Outcome};
 use crate::kinds::Side;
@@ -71,6 +73,7 @@ fn report<R: Recorder>(arena: &mut Arena<'_>, is_last: bool, recorder: &mut R) {
         tick: arena.tick,
         positions: arena.positions,
         vitals: arena.vitals,
+        moved: arena.moved.bits(),
     };
     recorder.tick(&frame);
     if is_last || arena.tick.is_multiple_of(SEGMENT_TICKS) {
@@ -82,4 +85,5 @@ fn report<R: Recorder>(arena: &mut Arena<'_>, is_last: bool, recorder: &mut R) {
             details: &snapshot::details(arena),
         });
     }
+    arena.moved = Slots::default();
 }

@@ -4,6 +4,7 @@ use std::cell::Cell;
 
 use super::arena::Arena;
 use super::slots::Slots;
+use super::squares::SURE;
 use super::{arrivals, status};
 use crate::build::Selector;
 use crate::kinds::{Role, Side, Stat, StatusKind};
@@ -11,8 +12,27 @@ use crate::kinds::{Role, Side, Stat, StatusKind};
 /// Units this near count as crowding a unit, in centimetres.
 const CROWD: i32 = 500;
 
+const _: () = assert!(CROWD <= SURE);
+
 /// A unit and its score; of two, the one with the lower score is meant, and of equals the one with the lower slot.
 pub(super) type Scored = (i32, usize);
+
+/// Stands for nobody among ranks.
+pub(super) const NOBODY: i64 = i64::MAX;
+
+/// Returns a score and its unit as one number, which takes no branch to compare.
+pub(super) const fn rank(score: i32, unit: usize) -> i64 {
+    (score as i64) << 32 | unit as i64
+}
+
+/// Returns the score and the unit of a rank.
+pub(super) fn ranked(rank: i64) -> Option<Scored> {
+    let unit = (rank & 0xff) as usize;
+    i32::try_from(rank >> 32)
+        .ok()
+        .filter(|_| rank != NOBODY)
+        .map(|score| (score, unit))
+}
 
 /// What was seen in a tick: units think on one state, so that all of a side share most answers.
 #[derive(Debug)]
@@ -72,9 +92,16 @@ pub(super) fn select(arena: &Arena<'_>, slot: usize, selector: Selector) -> Opti
     }
 }
 
+/// Says whether a selector can mean nobody within a range, because not even the nearest enemy is.
+pub(super) fn is_beyond(arena: &Arena<'_>, slot: usize, selector: Selector, range: i32) -> bool {
+    // The current target is as quickly looked up, and a taunter need not be an enemy.
+    let is_any_enemy = selector.is_enemy() && selector != Selector::Current && taunter(arena, slot).is_none();
+    let is_within = |(distance2, _): Scored| i64::from(distance2) <= i64::from(range) * i64::from(range);
+    is_any_enemy && !nearest(arena, slot).is_some_and(is_within)
+}
+
 fn enemy(arena: &Arena<'_>, slot: usize, selector: Selector) -> Option<usize> {
-    let near = |enemy: usize| arena.distance2(slot, enemy);
-    let far = |enemy: usize| -near(enemy);
+    let far = |enemy: usize| -arena.distance2(slot, enemy);
     let all = arena.enemies(slot);
     let of_side = || of_side(arena, arena.side(slot).other(), selector);
     match selector {
@@ -93,7 +120,7 @@ fn enemy(arena: &Arena<'_>, slot: usize, selector: Selector) -> Option<usize> {
         }),
         Selector::BacklineEnemy => best(arena, slot, of_side(), |enemy| Some(-depth(arena, enemy))),
         Selector::EmpoweredEnemy => best(arena, slot, of_side(), |enemy| empowered(arena, enemy)),
-        _ => best(arena, slot, nearest(arena, slot), |enemy| Some(near(enemy))),
+        _ => nearest_kept(arena, slot),
     }
 }
 
@@ -108,18 +135,19 @@ fn of_side(arena: &Arena<'_>, side: Side, selector: Selector) -> Option<Scored> 
     let living = arena.living(side);
     let power = |unit: usize| -arena.stat(unit, Stat::Power);
     let cell = &arena.glances.sides[side.index()][selector as usize];
+    let last = cell.get().lowest.map(|(_, unit)| unit);
     remembered(cell, arena.tick, || match selector {
-        Selector::WeakestEnemy => lowest(living, |unit| health_permille(arena, unit)),
-        Selector::HealthiestEnemy => lowest(living, |unit| -health_permille(arena, unit)),
+        Selector::WeakestEnemy => weakest(arena, living),
+        Selector::HealthiestEnemy => healthiest(arena, living),
         Selector::StrongestEnemy => lowest(living, power),
         Selector::BacklineEnemy => lowest(living, |unit| -depth(arena, unit)),
         Selector::EmpoweredEnemy => {
             let scored = |unit| empowered(arena, unit).map(|score| (score, unit));
             living.filter_map(scored).min()
         }
-        Selector::AfflictedAlly => lowest(living, |unit| -count(status::count(arena, unit, true))),
-        Selector::ClusteredEnemy => lowest(living, |unit| -crowd(arena, side, unit)),
-        Selector::ThreatenedAlly => lowest(living, |unit| -crowd(arena, side.other(), unit)),
+        Selector::AfflictedAlly => lowest(living, |unit| -status::count(arena, unit, true)),
+        Selector::ClusteredEnemy => most_crowded(arena, living, side, last),
+        Selector::ThreatenedAlly => most_crowded(arena, living, side.other(), last),
         Selector::FallenAlly => {
             let can_return = |&unit: &usize| arrivals::can_return(arena, unit);
             arena
@@ -133,7 +161,39 @@ fn of_side(arena: &Arena<'_>, side: Side, selector: Selector) -> Option<Scored> 
 }
 
 fn lowest(units: Slots, score: impl Fn(usize) -> i32) -> Option<Scored> {
-    units.map(|unit| (score(unit), unit)).min()
+    let lowest = units.fold(NOBODY, |lowest, unit| lowest.min(rank(score(unit), unit)));
+    ranked(lowest)
+}
+
+/// Returns the unit with the least health in permille; it divides only for who has less than those before.
+fn weakest(arena: &Arena<'_>, units: Slots) -> Option<Scored> {
+    units.fold(None, |weakest, unit| match weakest {
+        Some((least, _)) if !is_health_below(arena, unit, least) => weakest,
+        _ => Some((health_permille(arena, unit), unit)),
+    })
+}
+
+/// Returns the unit with the most health in permille, which is its score below zero.
+fn healthiest(arena: &Arena<'_>, units: Slots) -> Option<Scored> {
+    units.fold(None, |healthiest, unit| match healthiest {
+        Some((score, _)) if is_health_below(arena, unit, 1 - score) => healthiest,
+        _ => Some((-health_permille(arena, unit), unit)),
+    })
+}
+
+/// Returns the unit that most units of a side crowd. Whoever it was last is counted first: most of the others cannot have as
+/// many around them, and are not counted.
+fn most_crowded(arena: &Arena<'_>, units: Slots, by: Side, last: Option<usize>) -> Option<Scored> {
+    let places = arena.places(by);
+    let last = last.filter(|&unit| units.contains(unit));
+    let first = last.map_or(NOBODY, |unit| rank(-crowd(arena, by, unit), unit));
+    ranked(units.fold(first, |lowest, unit| {
+        if rank(-places.at_most(arena.positions[unit]), unit) < lowest {
+            lowest.min(rank(-crowd(arena, by, unit), unit))
+        } else {
+            lowest
+        }
+    }))
 }
 
 /// Returns the enemy with the lowest score, which the caller has found. The current target's score, if it has one, counts
@@ -165,6 +225,13 @@ fn best_of(arena: &Arena<'_>, slot: usize, enemies: Slots) -> Option<usize> {
 fn nearest(arena: &Arena<'_>, slot: usize) -> Option<Scored> {
     remembered(&arena.glances.nearest[slot], arena.tick, || {
         nearest_to(arena, arena.side(slot).other(), slot)
+    })
+}
+
+/// Returns the nearest enemy, sticking to the current target.
+pub(super) fn nearest_kept(arena: &Arena<'_>, slot: usize) -> Option<usize> {
+    best(arena, slot, nearest(arena, slot), |enemy| {
+        Some(arena.distance2(slot, enemy))
     })
 }
 
@@ -209,6 +276,12 @@ pub(super) fn health_permille(arena: &Arena<'_>, slot: usize) -> i32 {
     vitals.health * 1000 / vitals.health_max.max(1)
 }
 
+/// Says whether a unit's health is below so many permille of its maximum, without a division.
+pub(super) fn is_health_below(arena: &Arena<'_>, slot: usize, permille: i32) -> bool {
+    let vitals = &arena.vitals[slot];
+    i64::from(vitals.health) * 1000 < i64::from(permille) * i64::from(vitals.health_max.max(1))
+}
+
 pub(super) fn is_casting(arena: &Arena<'_>, slot: usize) -> bool {
     arena.hands[slot].cast.is_some()
 }
@@ -220,7 +293,7 @@ fn crowd(arena: &Arena<'_>, side: Side, slot: usize) -> i32 {
 
 /// Scores a unit that carries something helpful.
 fn empowered(arena: &Arena<'_>, slot: usize) -> Option<i32> {
-    let helpful = count(status::count(arena, slot, false));
+    let helpful = status::count(arena, slot, false);
     (helpful > 0).then_some(-helpful)
 }
 
@@ -230,8 +303,4 @@ fn depth(arena: &Arena<'_>, slot: usize) -> i32 {
         Side::Left => -arena.positions[slot].x,
         Side::Right => arena.positions[slot].x,
     }
-}
-
-fn count(count: usize) -> i32 {
-    i32::try_from(count).unwrap_or(i32::MAX)
 }

@@ -16,6 +16,19 @@ impl Slots {
         set
     }
 
+    /// Returns the slots whose tick has come, without a branch for each.
+    pub(crate) fn due(ticks: &[u32], tick: u32) -> Self {
+        let word = |ticks: &[u32]| {
+            let highest_first = ticks.iter().rev();
+            highest_first.fold(0, |word, &due| word << 1 | u64::from(due <= tick))
+        };
+        let (low, high) = ticks.split_at(ticks.len().min(64));
+        Self {
+            low: word(low),
+            high: word(high),
+        }
+    }
+
     const fn only(slot: usize) -> Self {
         if slot < 64 {
             Self {
@@ -86,6 +99,10 @@ impl Slots {
         self.both(below).len()
     }
 
+    pub(crate) const fn bits(self) -> u128 {
+        (self.high as u128) << 64 | self.low as u128
+    }
+
     pub(crate) const fn words(self) -> [u64; 2] {
         [self.low, self.high]
     }
@@ -143,5 +160,13 @@ mod tests {
         assert_eq!(set.both(other), other);
         assert_eq!(set.without(other).collect::<Vec<_>>(), [127]);
         assert!(set.without(set).is_empty() && set.rank(127) == 1);
+    }
+
+    #[test]
+    fn due_are_those_whose_tick_has_come() {
+        let ticks: Vec<u32> = (0..100).map(|slot| if slot % 33 == 0 { 7 } else { 8 }).collect();
+        assert_eq!(Slots::due(&ticks, 7).collect::<Vec<_>>(), [0, 33, 66, 99]);
+        assert_eq!(Slots::due(&ticks, 8).len(), 100);
+        assert!(Slots::due(&[], 8).is_empty() && Slots::due(&ticks, 6).is_empty());
     }
 }

@@ -173,9 +173,9 @@ fn diminish(arena: &mut Arena<'_>, target: usize, status: Status) -> u32 {
 
 /// Lets every status pulse and end whose tick has come.
 pub(super) fn upkeep(arena: &mut Arena<'_>) {
-    let due = arena.wakes.iter().zip(0..).filter(|&(&wake, _)| wake <= arena.tick);
+    let due = Slots::due(&arena.wakes, arena.tick);
     // By turn. What one unit's pulse puts on another lasts beyond this tick, so that nobody becomes due on the way.
-    let turns = Slots::of(due.map(|(_, slot)| arena.place(slot)));
+    let turns = Slots::of(due.map(|slot| arena.place(slot)));
     for at in turns {
         let slot = arena.turn(at);
         if arena.wakes[slot] <= arena.tick && arena.vitals[slot].alive {
@@ -257,15 +257,14 @@ pub(super) fn clear(arena: &mut Arena<'_>, slot: usize) {
 }
 
 /// Counts the statuses that harm (or help) a unit.
-pub(super) fn count(arena: &Arena<'_>, slot: usize, is_harmful: bool) -> usize {
-    let list = &arena.ails[slot].list;
-    list.iter().filter(|status| status.is_harmful == is_harmful).count()
+pub(super) fn count(arena: &Arena<'_>, slot: usize, is_harmful: bool) -> i32 {
+    i32::from(arena.ails[slot].counts[usize::from(is_harmful)])
 }
 
+/// Says whether a unit has a status of a kind; a shield that is used up is none.
 pub(super) fn has(arena: &Arena<'_>, slot: usize, kind: StatusKind) -> bool {
-    let list = &arena.ails[slot].list;
-    list.iter()
-        .any(|status| status.kind == kind && (kind != StatusKind::Shield || status.value > 0))
+    let is_listed = arena.ails[slot].kinds & 1 << kind.index() != 0;
+    is_listed && (kind != StatusKind::Shield || arena.vitals[slot].shield > 0)
 }
 
 const fn begins(kind: StatusKind) -> EventKind {

@@ -4,8 +4,9 @@ mod arriving;
 mod placing;
 mod setting_off;
 
-use super::arena::{Arena, By, Lineup};
+use super::arena::{Arena, By};
 use super::effects::{Deed, apply};
+use super::lineup::Lineup;
 use super::{arrivals, endings, movement, parts, pending, schedule, status};
 use crate::content::{Content, Effect, Reach};
 use crate::fight::Fight;

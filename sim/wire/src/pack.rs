@@ -64,8 +64,8 @@ fn pack_with(encoder: &mut Encoder<'static>, parts: &[&[u8]]) -> Result<Vec<u8>,
     let bytes: usize = parts.iter().map(|part| part.len()).sum();
     encoder.reinit()?;
     encoder.set_pledged_src_size(Some(bytes as u64))?;
-    let mut packed = vec![0; compress_bound(bytes) + parts.len() * BLOCK_BYTES_MAX];
-    let mut output = OutBuffer::around(packed.as_mut_slice());
+    let mut packed = Vec::with_capacity(compress_bound(bytes) + parts.len() * BLOCK_BYTES_MAX);
+    let mut output = OutBuffer::around(&mut packed);
     for (number, part) in parts.iter().enumerate() {
         let mut input = InBuffer::around(part);
         encoder.run(&mut input, &mut output)?;
@@ -78,8 +78,6 @@ fn pack_with(encoder: &mut Encoder<'static>, parts: &[&[u8]]) -> Result<Vec<u8>,
             return Err(Error::other("more bytes than compression may take"));
         }
     }
-    let length = output.pos();
-    packed.truncate(length);
     Ok(packed)
 }
 

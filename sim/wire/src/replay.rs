@@ -14,6 +14,7 @@ mod model;
 mod phrase;
 mod recorder;
 mod track;
+mod verb;
 
 use tiltyard_protocol::generated::replay as fb;
 use tiltyard_protocol::limits;

@@ -15,8 +15,10 @@ use crate::versions::{self, Versions};
 
 const _: () = assert!(SEGMENT_TICKS <= u16::MAX as u32);
 
-/// Bytes that most replays fit in before compression, so that the builder seldom grows.
+/// Bytes that most replays fit in before compression, and bytes of an event with its share of all else in a large one: the
+/// builder copies everything when it grows.
 const BYTES_USUAL: usize = 32 * 1024;
+const EVENT_BYTES_USUAL: usize = 5;
 
 /// A message that is written from its end to its beginning.
 struct Writer {
@@ -46,8 +48,9 @@ pub(super) fn write_replay(
     if recorder.events.count() > EVENTS_MAX {
         return Err(Meaning::new("events", "more than a replay may have").into());
     }
+    let bytes_usual = BYTES_USUAL.max(recorder.events.count() * EVENT_BYTES_USUAL);
     let mut writer = Writer {
-        builder: FlatBufferBuilder::with_capacity(BYTES_USUAL),
+        builder: FlatBufferBuilder::with_capacity(bytes_usual),
         cuts: Vec::new(),
     };
     let args = columns(&mut writer, recorder, content)?;

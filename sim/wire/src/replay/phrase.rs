@@ -3,21 +3,16 @@
 //! The verbs of each deed's phrases form a tree in which a phrase is the path to a node, so that an event costs one step to a
 //! child. Only the end of the fight tells which phrases there are, and that is when they are numbered, deed by deed.
 
+use std::collections::BTreeMap;
+
 use tiltyard_protocol::generated::replay::{Aim, EventKind as WireKind};
-use tiltyard_sim::{AbilityId, Event, EventKind, NO_SLOT, Slot};
+use tiltyard_sim::{AbilityId, Event, NO_SLOT, Slot};
 
 use super::column::{Names, lace, lace_signed};
+use super::verb::Verb;
 
 /// Stands for "no node", "no cell".
 const NONE: u32 = u32::MAX;
-
-/// A kind of event with its aim, and its amount if the kind's amounts repeat.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Verb {
-    kind: EventKind,
-    aim: Aim,
-    amount: Option<u16>,
-}
 
 /// One verb of a phrase after those on the way to it.
 #[derive(Debug)]
@@ -45,15 +40,14 @@ struct Deed {
     /// The last listed target in the segment; [`NO_SLOT`] before it.
     last_target: Slot,
     /// Kinds with listed amounts, and their cells.
-    cells: Vec<(EventKind, u32)>,
+    cells: Vec<(WireKind, u32)>,
 }
 
 /// The phrase that is being told.
 #[derive(Clone, Copy, Debug)]
 struct Open {
-    tick: u32,
-    source: Slot,
-    ability: AbilityId,
+    /// The tick in the upper half, source and ability in the lower one.
+    key: u64,
     deed: u32,
     node: u32,
     target: Slot,
@@ -75,6 +69,7 @@ pub(super) struct Events {
     /// By source, then by ability (none is the first one), the deed.
     by_source: Vec<Vec<u32>>,
     verbs: Vec<Verb>,
+    verb_numbers: BTreeMap<Verb, u32>,
     nodes: Vec<Node>,
     /// Last amounts in the segment.
     cells: Vec<i32>,
@@ -113,39 +108,32 @@ impl Events {
     /// Appends an event.
     pub(super) fn push(&mut self, event: &Event) {
         self.count += 1;
-        let (deed, before) = match self.open {
-            Some(open) if (open.tick, open.source, open.ability) == (event.tick, event.source, event.ability) => {
-                (open.deed, Some(open))
-            }
+        let key = u64::from(event.tick) << 32 | u64::from(event.source) << 16 | u64::from(event.ability.0);
+        let (deed, node, target) = match self.open {
+            Some(open) if open.key == key => (open.deed, open.node, Some(open.target)),
             _ => {
                 self.close();
-                (self.deed(event.source, event.ability), None)
+                (self.deed(event.source, event.ability), NONE, None)
             }
         };
-        let verb = Verb {
-            kind: event.kind,
-            aim: aim(event, before),
-            amount: own_amount(event),
-        };
-        let node = self.step(deed, before.map_or(NONE, |open| open.node), verb);
-        if verb.aim == Aim::Listed {
+        let verb = Verb::of(event, target);
+        let node = self.step(deed, node, verb);
+        if verb.aim() == Aim::Listed {
             let last = &mut self.deeds[deed as usize].last_target;
             let is_same = *last == event.target;
             *last = event.target;
             lace(&mut self.targets, if is_same { 0 } else { u32::from(event.target) + 1 });
         }
-        if verb.amount.is_none() {
-            let cell = self.nodes[node as usize].cell;
-            let last = std::mem::replace(&mut self.cells[cell as usize], event.amount);
+        if let Some(cell) = self.cells.get_mut(self.nodes[node as usize].cell as usize) {
+            let last = std::mem::replace(cell, event.amount);
             lace_signed(&mut self.amounts, event.amount.wrapping_sub(last));
         }
+        let target = event.target;
         self.open = Some(Open {
-            tick: event.tick,
-            source: event.source,
-            ability: event.ability,
+            key,
             deed,
             node,
-            target: event.target,
+            target,
         });
     }
 
@@ -173,9 +161,9 @@ impl Events {
             ..
         } = &mut dictionary;
         for verb in &self.verbs {
-            verb_kinds.push(WireKind(verb.kind as u8));
-            verb_aims.push(verb.aim);
-            lace(verb_amounts, verb.amount.map_or(0, |amount| u32::from(amount) + 1));
+            verb_kinds.push(verb.kind());
+            verb_aims.push(verb.aim());
+            lace(verb_amounts, verb.amount());
         }
         let numbers = self.number_phrases(&mut dictionary, names);
         let mut from = 0;
@@ -231,8 +219,9 @@ impl Events {
         if let Some(open) = self.open.take() {
             self.nodes[open.node as usize].is_phrase = true;
             self.happened.push(open.node);
-            lace(&mut self.ticks, open.tick - self.last_tick);
-            self.last_tick = open.tick;
+            let tick = (open.key >> 32) as u32;
+            lace(&mut self.ticks, tick - self.last_tick);
+            self.last_tick = tick;
         }
     }
 
@@ -260,29 +249,29 @@ impl Events {
         deed
     }
 
-    /// Returns the child of a node, or of a deed, that stands for a verb.
+    /// Returns the child of a node, or of a deed, that stands for a verb. It comes first among its siblings, because what
+    /// happened last mostly happens next.
     fn step(&mut self, deed: u32, parent: u32, verb: Verb) -> u32 {
-        let first = self
-            .nodes
-            .get(parent as usize)
-            .map_or(self.deeds[deed as usize].child, |node| node.child);
+        let first = *self.first_child(deed, parent);
         let (mut at, mut last) = (first, NONE);
         while let Some(node) = self.nodes.get(at as usize) {
+            let sibling = node.sibling;
             if node.verb == verb {
+                if let Some(last) = self.nodes.get_mut(last as usize) {
+                    last.sibling = sibling;
+                    self.nodes[at as usize].sibling = first;
+                    *self.first_child(deed, parent) = at;
+                }
                 return at;
             }
-            (last, at) = (at, node.sibling);
+            (last, at) = (at, sibling);
         }
         let new = number_of(self.nodes.len());
-        match (self.nodes.get_mut(last as usize), parent) {
-            (Some(last), _) => last.sibling = new,
-            (None, NONE) => self.deeds[deed as usize].child = new,
-            (None, _) => self.nodes[parent as usize].child = new,
-        }
-        let cell = if verb.amount.is_none() {
-            self.cell(deed, verb.kind)
-        } else {
+        *self.first_child(deed, parent) = new;
+        let cell = if verb.has_amount() {
             NONE
+        } else {
+            self.cell(deed, verb.kind())
         };
         let number = self.verb(verb);
         self.nodes.push(Node {
@@ -291,14 +280,21 @@ impl Events {
             deed,
             parent,
             child: NONE,
-            sibling: NONE,
+            sibling: first,
             cell,
             is_phrase: false,
         });
         new
     }
 
-    fn cell(&mut self, deed: u32, kind: EventKind) -> u32 {
+    fn first_child(&mut self, deed: u32, parent: u32) -> &mut u32 {
+        match self.nodes.get_mut(parent as usize) {
+            Some(parent) => &mut parent.child,
+            None => &mut self.deeds[deed as usize].child,
+        }
+    }
+
+    fn cell(&mut self, deed: u32, kind: WireKind) -> u32 {
         let cells = &mut self.deeds[deed as usize].cells;
         if let Some((_, cell)) = cells.iter().find(|(each, _)| *each == kind) {
             return *cell;
@@ -310,51 +306,16 @@ impl Events {
     }
 
     fn verb(&mut self, verb: Verb) -> u32 {
-        let known = self.verbs.iter().position(|&each| each == verb);
-        number_of(known.unwrap_or_else(|| {
+        let new = number_of(self.verbs.len());
+        let number = *self.verb_numbers.entry(verb).or_insert(new);
+        if number == new {
             self.verbs.push(verb);
-            self.verbs.len() - 1
-        }))
+        }
+        number
     }
 }
 
 /// Not as many verbs, deeds or nodes as numbers: there are fewer of each than events.
 fn number_of(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(NONE)
-}
-
-fn aim(event: &Event, before: Option<Open>) -> Aim {
-    match event.target {
-        NO_SLOT => Aim::Nobody,
-        target if before.is_some_and(|open| open.target == target) => Aim::Before,
-        target if target == event.source => Aim::Source,
-        _ => Aim::Listed,
-    }
-}
-
-/// Returns the amount as a part of the verb, where amounts of the kind repeat from one event to the next. Which kinds
-/// those are is a matter of size alone.
-fn own_amount(event: &Event) -> Option<u16> {
-    use EventKind as Kind;
-    match event.kind {
-        Kind::Damage
-        | Kind::Critical
-        | Kind::Heal
-        | Kind::Absorb
-        | Kind::ShieldGain
-        | Kind::ShieldLoss
-        | Kind::Interrupt
-        | Kind::Stun
-        | Kind::Slow
-        | Kind::Root
-        | Kind::Silence
-        | Kind::StackCount
-        | Kind::Energy
-        | Kind::Displace
-        | Kind::Projectile
-        | Kind::Fatigue
-        | Kind::Vanish
-        | Kind::Resurrect => None,
-        _ => u16::try_from(event.amount).ok(),
-    }
 }

@@ -80,7 +80,7 @@ impl Recorder for ReplayRecorder {
     }
 
     fn tick(&mut self, frame: &Frame<'_>) {
-        self.tracks.push(frame.tick, frame.positions);
+        self.tracks.push(frame.tick, frame.positions, frame.moved);
     }
 
     fn segment(&mut self, segment: &Segment<'_>) {

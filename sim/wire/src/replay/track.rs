@@ -5,7 +5,7 @@
 //! latest grid point inside both cones is remembered; when a cone closes, that point becomes the next anchor and the
 //! positions after it are fed again. Between two thoughts a unit walks straight and evenly, and the error of one
 //! straight line against another is largest at the ends: only the last position of each such run is fed, and a tick
-//! costs a unit that goes on as before one comparison.
+//! costs a unit that goes on as before one comparison, and one that stands nothing.
 
 use tiltyard_sim::Position;
 
@@ -149,6 +149,8 @@ impl Gait {
 pub(super) struct Tracks {
     gaits: Vec<Gait>,
     tracks: Vec<Track>,
+    /// Units whose gait is no standing, as bits.
+    walking: u128,
 }
 
 impl Tracks {
@@ -158,14 +160,20 @@ impl Tracks {
         self.tracks.push(Track::new(start));
     }
 
-    /// Takes the positions at the end of a tick, one after the other.
-    pub(super) fn push(&mut self, tick: u32, positions: &[Position]) {
-        for ((gait, track), &position) in self.gaits.iter_mut().zip(&mut self.tracks).zip(positions) {
+    /// Takes the positions at the end of a tick, and the units that moved in it as bits.
+    pub(super) fn push(&mut self, tick: u32, positions: &[Position], moved: u128) {
+        let mut units = moved | self.walking;
+        while units != 0 {
+            let unit = units.trailing_zeros() as usize;
+            units &= units - 1;
+            let (gait, position) = (&mut self.gaits[unit], positions[unit]);
             if position == gait.next {
                 gait.next = gait.ahead(1);
             } else {
-                track.walk(gait, tick - 1);
+                self.tracks[unit].walk(gait, tick - 1);
                 *gait = gait.turned(position, tick);
+                let stands = gait.next == position;
+                self.walking = self.walking & !(1 << unit) | u128::from(!stands) << unit;
             }
         }
     }
@@ -179,6 +187,7 @@ impl Tracks {
             *gait = Gait::standing(position, tick);
             track.finish(position, column);
         }
+        self.walking = 0;
     }
 }
 
