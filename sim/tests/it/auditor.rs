@@ -39,6 +39,8 @@ impl Auditor {
         assert!(frame.positions.iter().all(inside));
         let tick = frame.tick;
         for (slot, (at, before)) in frame.positions.iter().zip(&self.positions).enumerate() {
+            let is_told = frame.moved >> slot & 1 != 0;
+            assert!(is_told || at == before, "who moves is told: {slot} at {tick}");
             let is_still = self.died_at[slot] < tick || self.is_stunned(slot, tick);
             if is_still && self.displaced_at[slot] != tick {
                 assert_eq!(at, before, "the dead and the stunned do not walk: {slot} at {tick}");

@@ -162,19 +162,24 @@ impl Tracks {
 
     /// Takes the positions at the end of a tick, and the units that moved in it as bits.
     pub(super) fn push(&mut self, tick: u32, positions: &[Position], moved: u128) {
-        let mut units = moved | self.walking;
-        while units != 0 {
-            let unit = units.trailing_zeros() as usize;
-            units &= units - 1;
-            let (gait, position) = (&mut self.gaits[unit], positions[unit]);
-            if position == gait.next {
-                gait.next = gait.ahead(1);
-            } else {
-                self.tracks[unit].walk(gait, tick - 1);
-                *gait = gait.turned(position, tick);
-                let stands = gait.next == position;
-                self.walking = self.walking & !(1 << unit) | u128::from(!stands) << unit;
+        let units = moved | self.walking;
+        for (mut word, first) in [(units as u64, 0), ((units >> 64) as u64, 64)] {
+            while word != 0 {
+                self.look(first + word.trailing_zeros() as usize, tick, positions);
+                word &= word - 1;
             }
+        }
+    }
+
+    fn look(&mut self, unit: usize, tick: u32, positions: &[Position]) {
+        let (gait, position) = (&mut self.gaits[unit], positions[unit]);
+        if position == gait.next {
+            gait.next = gait.ahead(1);
+        } else {
+            self.tracks[unit].walk(gait, tick - 1);
+            *gait = gait.turned(position, tick);
+            let stands = gait.next == position;
+            self.walking = self.walking & !(1 << unit) | u128::from(!stands) << unit;
         }
     }
 
