@@ -7,7 +7,9 @@ use crate::actor::Exit;
 use crate::gate::{Barred, Gate};
 use crate::kind::is_timed;
 use ractor::{ActorRef, MessagingErr};
+use std::any::Any;
 use std::fmt;
+use std::marker::PhantomData;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -15,9 +17,13 @@ use tokio::time::{Instant, timeout_at};
 
 /// Leads to the mailbox of one life of one actor. Cheap to clone.
 pub struct Addr<M> {
-    pub(crate) actor: ActorRef<Envelope<M>>,
+    pub(crate) actor: ActorRef<Parcel>,
     pub(crate) gate: Arc<Gate>,
+    of: PhantomData<fn(M)>,
 }
+
+/// An [`Envelope`] of any actor: ractor and tokio are compiled once for all actors, here, and not once for each.
+pub(crate) struct Parcel(Box<dyn Any + Send>);
 
 /// What travels in ractor's queue: messages told from outside, and the kit's own traffic, which is never refused.
 pub(crate) enum Envelope<M> {
@@ -63,6 +69,14 @@ pub struct Reply<T> {
 }
 
 impl<M: Send + 'static> Addr<M> {
+    pub(crate) fn new(actor: ActorRef<Parcel>, gate: Arc<Gate>) -> Self {
+        Self {
+            actor,
+            gate,
+            of: PhantomData,
+        }
+    }
+
     /// Queues `msg` without waiting.
     ///
     /// # Errors
@@ -125,14 +139,13 @@ impl<M: Send + 'static> Addr<M> {
     /// Sends the kit's own traffic past the bound.
     pub(crate) fn send_inside(&self, envelope: Envelope<M>) {
         // An actor that is gone needs neither its timers nor its pipes.
-        drop(self.actor.send_message(envelope));
+        drop(send(&self.actor, Parcel::new(envelope)));
     }
 
     fn deliver(&self, msg: M, sent: Option<Instant>) -> Result<(), Refused<M>> {
         self.kind().meters().told();
-        match self.actor.send_message(Envelope::Told { msg, sent }) {
-            Err(MessagingErr::SendErr(Envelope::Told { msg, .. })) => Err(self.closed(msg)),
-            // The other errors speak of a wrong message type, which an `Addr` cannot have.
+        match send(&self.actor, Parcel::new(Envelope::Told { msg, sent })).map_err(Parcel::open) {
+            Err(Some(Envelope::Told { msg, .. })) => Err(self.closed(msg)),
             _sent => Ok(()),
         }
     }
@@ -143,11 +156,32 @@ impl<M: Send + 'static> Addr<M> {
     }
 }
 
+/// Hands a parcel to ractor; gives it back if the actor is gone.
+fn send(to: &ActorRef<Parcel>, parcel: Parcel) -> Result<(), Parcel> {
+    match to.send_message(parcel) {
+        Err(MessagingErr::SendErr(parcel)) => Err(parcel),
+        // The other errors speak of a wrong message type, and all are parcels.
+        _sent => Ok(()),
+    }
+}
+
+impl Parcel {
+    fn new<M: Send + 'static>(envelope: Envelope<M>) -> Self {
+        Self(Box::new(envelope))
+    }
+
+    /// Gives what is inside, if it is for an actor with these messages.
+    pub(crate) fn open<M: Send + 'static>(self) -> Option<Envelope<M>> {
+        self.0.downcast().ok().map(|envelope| *envelope)
+    }
+}
+
 impl<M> Clone for Addr<M> {
     fn clone(&self) -> Self {
         Self {
             actor: self.actor.clone(),
             gate: Arc::clone(&self.gate),
+            of: PhantomData,
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::panics::caught_async;
 use crate::shell::launch;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::{AbortHandle, JoinSet};
@@ -64,10 +65,10 @@ impl<M: Send + 'static> Ctx<M> {
     {
         let addr = self.addr.clone();
         self.in_flight += 1;
-        self.own(async move {
+        self.own(Box::pin(async move {
             let piped = caught_async(async move { into(future.await) }).await;
             addr.send_inside(Envelope::Piped(piped));
-        });
+        }));
     }
 
     /// Gives how many piped futures have not come back.
@@ -82,14 +83,16 @@ impl<M: Send + 'static> Ctx<M> {
         let addr = self.addr.clone();
         let wanted = Arc::new(());
         let still_wanted = Arc::downgrade(&wanted);
-        let task = self.own(async move {
-            tokio::time::sleep(delay).await;
+        let fire = move || {
             addr.send_inside(Envelope::Fired {
                 msg,
                 wanted: still_wanted,
             });
-        });
-        Timer { task, _wanted: wanted }
+        };
+        Timer {
+            task: alarm(delay, Box::new(fire)),
+            _wanted: wanted,
+        }
     }
 
     /// Starts a child that lives no longer than this actor.
@@ -177,11 +180,31 @@ impl<M: Send + 'static> Ctx<M> {
         self.draining && self.in_flight == 0 && self.children.is_empty() && self.addr.gate.is_closed_and_empty()
     }
 
-    fn own(&mut self, task: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
-        // Reaping on the way in keeps the set as small as the work at hand; tasks end in messages, not in results.
-        while self.tasks.try_join_next().is_some() {}
-        self.tasks.spawn(task)
+    fn own(&mut self, task: Task) {
+        begin(&mut self.tasks, task);
     }
+}
+
+/// What runs beside an actor. Boxed, so that tokio's task is compiled once here and not for each future.
+type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+fn begin(tasks: &mut JoinSet<()>, task: Task) {
+    // Reaping on the way in keeps the set as small as the work at hand; tasks end in messages, not in results.
+    while tasks.try_join_next().is_some() {}
+    tasks.spawn(task);
+}
+
+/// Starts a timer's task.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the timer owns the task, ends it when dropped, and has no result to wait for"
+)]
+fn alarm(delay: Duration, fire: Box<dyn FnOnce() + Send>) -> AbortHandle {
+    let task = tokio::spawn(async move {
+        tokio::time::sleep(delay).await;
+        fire();
+    });
+    task.abort_handle()
 }
 
 impl<M> fmt::Debug for Ctx<M> {

@@ -6,21 +6,16 @@
 
 use crate::Kind;
 use crate::actor::{Actor, Exit, Failure};
-use crate::addr::{Addr, Envelope};
+use crate::addr::{Addr, Envelope, Parcel};
 use crate::ctx::Ctx;
 use crate::gate::Gate;
 use crate::kind::is_timed;
 use crate::panics::caught;
 use ractor::{ActorCell, ActorProcessingErr, ActorRef, ActorRuntime, SupervisionEvent};
-use std::marker::PhantomData;
 use std::sync::Arc;
 use tokio::time::Instant;
 
 /// Starts `actor`, linked to `parent` so that it dies with it; `on_end` gets the actor's id and how it ended, always.
-#[expect(
-    clippy::expect_used,
-    reason = "ractor refuses a spawn only for a name that is taken, and none is given"
-)]
 pub(crate) fn launch<A: Actor>(
     kind: &Kind,
     actor: A,
@@ -32,13 +27,25 @@ pub(crate) fn launch<A: Actor>(
         actor,
         life: Life::begin(Arc::clone(&gate), Box::new(on_end)),
     };
-    let shell = Shell(PhantomData);
+    let grow = move |me| {
+        // In one piece, so that the life ends last if this never runs.
+        let seed = seed;
+        Box::new(seed.grow(me)) as Box<dyn Being>
+    };
+    Addr::new(begin(Box::new(grow), parent), gate)
+}
+
+#[expect(
+    clippy::expect_used,
+    reason = "ractor refuses a spawn only for a name that is taken, and none is given"
+)]
+fn begin(grow: Grow, parent: Option<ActorCell>) -> ActorRef<Parcel> {
     let (actor, _starting) = match parent {
-        Some(parent) => ActorRuntime::spawn_linked_instant(None, shell, seed, parent),
-        None => ActorRuntime::spawn_instant(None, shell, seed),
+        Some(parent) => ActorRuntime::spawn_linked_instant(None, Shell, grow, parent),
+        None => ActorRuntime::spawn_instant(None, Shell, grow),
     }
     .expect("nameless actors always spawn");
-    Addr { actor, gate }
+    actor
 }
 
 /// Counts an actor as alive from its spawn to its end, whatever that end is.
@@ -47,10 +54,21 @@ struct Life {
     on_end: Option<Box<dyn FnOnce(u64, Exit) + Send>>,
 }
 
-/// What ractor carries from the spawner to the new task.
+/// What an actor is made of before its task runs. Fields drop in order: the life ends last.
 struct Seed<A> {
     actor: A,
     life: Life,
+}
+
+/// What ractor carries from the spawner to the new task.
+type Grow = Box<dyn FnOnce(ActorRef<Parcel>) -> Box<dyn Being> + Send>;
+
+/// A running actor of any kind, as ractor sees it.
+trait Being: Send {
+    fn start(&mut self) -> Result<(), Failure>;
+    fn receive(&mut self, parcel: Parcel) -> Result<(), Failure>;
+    fn stopped(&mut self);
+    fn end(self: Box<Self>, exit: Exit);
 }
 
 /// The state of a running actor. Fields drop in order: the life ends last.
@@ -61,40 +79,34 @@ struct Body<A: Actor> {
     life: Life,
 }
 
-struct Shell<A>(PhantomData<fn(A)>);
+struct Shell;
 
-impl<A: Actor> ractor::Actor for Shell<A> {
-    type Msg = Envelope<A::Msg>;
-    type State = Option<Body<A>>;
-    type Arguments = Seed<A>;
+impl ractor::Actor for Shell {
+    type Msg = Parcel;
+    type State = Option<Box<dyn Being>>;
+    type Arguments = Grow;
 
-    async fn pre_start(&self, me: ActorRef<Self::Msg>, seed: Seed<A>) -> Result<Self::State, ActorProcessingErr> {
+    async fn pre_start(&self, me: ActorRef<Parcel>, grow: Grow) -> Result<Self::State, ActorProcessingErr> {
         // Nothing of the actor runs here: a failure in this hook would reach nobody.
-        let gate = Arc::clone(&seed.life.gate);
-        Ok(Some(Body {
-            actor: seed.actor,
-            ctx: Ctx::new(Addr { actor: me, gate }),
-            turn: 0,
-            life: seed.life,
-        }))
+        Ok(Some(grow(me)))
     }
 
-    async fn post_start(&self, _me: ActorRef<Self::Msg>, state: &mut Self::State) -> Result<(), ActorProcessingErr> {
-        step(state, Body::start)
+    async fn post_start(&self, _me: ActorRef<Parcel>, state: &mut Self::State) -> Result<(), ActorProcessingErr> {
+        step(state, |being| being.start())
     }
 
     async fn handle(
         &self,
-        _me: ActorRef<Self::Msg>,
-        envelope: Self::Msg,
+        _me: ActorRef<Parcel>,
+        parcel: Parcel,
         state: &mut Self::State,
     ) -> Result<(), ActorProcessingErr> {
-        step(state, |body| body.receive(envelope))
+        step(state, |being| being.receive(parcel))
     }
 
     async fn handle_supervisor_evt(
         &self,
-        _me: ActorRef<Self::Msg>,
+        _me: ActorRef<Parcel>,
         _event: SupervisionEvent,
         _state: &mut Self::State,
     ) -> Result<(), ActorProcessingErr> {
@@ -102,9 +114,9 @@ impl<A: Actor> ractor::Actor for Shell<A> {
         Ok(())
     }
 
-    async fn post_stop(&self, _me: ActorRef<Self::Msg>, state: &mut Self::State) -> Result<(), ActorProcessingErr> {
-        step(state, |body| {
-            body.actor.stopped();
+    async fn post_stop(&self, _me: ActorRef<Parcel>, state: &mut Self::State) -> Result<(), ActorProcessingErr> {
+        step(state, |being| {
+            being.stopped();
             Ok(())
         })?;
         end(state, Exit::Stopped);
@@ -113,12 +125,12 @@ impl<A: Actor> ractor::Actor for Shell<A> {
 }
 
 /// Runs one hook; a failure or panic in it ends the actor before anybody hears of it.
-fn step<A: Actor>(
-    state: &mut Option<Body<A>>,
-    run: impl FnOnce(&mut Body<A>) -> Result<(), Failure>,
+fn step(
+    state: &mut Option<Box<dyn Being>>,
+    run: impl FnOnce(&mut (dyn Being + 'static)) -> Result<(), Failure>,
 ) -> Result<(), ActorProcessingErr> {
-    let Some(body) = state else { return Ok(()) };
-    let why = match caught(|| run(body)) {
+    let Some(being) = state else { return Ok(()) };
+    let why = match caught(|| run(being.as_mut())) {
         Ok(Ok(())) => return Ok(()),
         Ok(Err(failure)) => failure.to_string(),
         Err(panic) => panic,
@@ -127,24 +139,33 @@ fn step<A: Actor>(
     Err(why.into())
 }
 
-fn end<A: Actor>(state: &mut Option<Body<A>>, exit: Exit) {
-    if let Some(Body {
-        actor, ctx, mut life, ..
-    }) = state.take()
-    {
-        // Closed first, so that a drop that takes long is not told anything.
-        life.gate.close();
-        drop((actor, ctx));
-        life.end(exit);
+fn end(state: &mut Option<Box<dyn Being>>, exit: Exit) {
+    if let Some(being) = state.take() {
+        being.end(exit);
     }
 }
 
-impl<A: Actor> Body<A> {
+impl<A: Actor> Seed<A> {
+    fn grow(self, me: ActorRef<Parcel>) -> Body<A> {
+        let gate = Arc::clone(&self.life.gate);
+        Body {
+            actor: self.actor,
+            ctx: Ctx::new(Addr::new(me, gate)),
+            turn: 0,
+            life: self.life,
+        }
+    }
+}
+
+impl<A: Actor> Being for Body<A> {
     fn start(&mut self) -> Result<(), Failure> {
         self.actor.started(&mut self.ctx)
     }
 
-    fn receive(&mut self, envelope: Envelope<A::Msg>) -> Result<(), Failure> {
+    fn receive(&mut self, parcel: Parcel) -> Result<(), Failure> {
+        let envelope = parcel
+            .open()
+            .ok_or_else(|| Failure::new("was sent a message of another actor's"))?;
         if let Some(msg) = self.open(envelope)? {
             self.handle(msg)?;
         }
@@ -154,6 +175,22 @@ impl<A: Actor> Body<A> {
         Ok(())
     }
 
+    fn stopped(&mut self) {
+        self.actor.stopped();
+    }
+
+    fn end(self: Box<Self>, exit: Exit) {
+        let Self {
+            actor, ctx, mut life, ..
+        } = *self;
+        // Closed first, so that a drop that takes long is not told anything.
+        life.gate.close();
+        drop((actor, ctx));
+        life.end(exit);
+    }
+}
+
+impl<A: Actor> Body<A> {
     fn handle(&mut self, msg: A::Msg) -> Result<(), Failure> {
         let began = is_timed(self.turn).then(Instant::now);
         self.turn += 1;

@@ -22,32 +22,47 @@ use crate::matchmaking::asking;
 /// Ratings nearer to the edge of a spread than this count as neither side of it, as in pairing.
 const EDGE: f64 = 0.002;
 
+/// From the end of the faults until all is quiet: a job whose worker died lies for 3 s before it is claimed.
+const QUIET_WITHIN: Duration = Duration::from_secs(10);
+
+/// By how much the clocks of two nodes differ at most.
+const CLOCKS_DIFFER: Duration = Duration::from_secs(2);
+
 /// Time between two comparisons of a leader's memory with the whole queue, and some.
 const COMPARED_WITHIN: Duration = Duration::from_secs(310);
 
-/// Says what is still under way, if anything is.
-pub(super) fn unrest(truth: &Truth, told: &Told) -> Option<String> {
-    let queue = QueueName::ranked();
-    let queued: Vec<_> = truth.queued(&queue).collect();
+/// Says what is still under way, if anything is, and by when it must have ended.
+pub(super) fn unrest(truth: &Truth, told: &Told) -> Option<(String, Duration)> {
     if told.open > 0 {
-        return Some(format!("{} commands have no answer", told.open));
+        return Some((format!("{} commands have no answer", told.open), QUIET_WITHIN));
     }
     let mut matches = truth.matches.values();
     if let Some(record) = matches.find(|record| record.state == MatchState::Pending) {
-        return Some(format!("match {} is pending", record.pending.id));
-    }
-    for (n, left) in queued.iter().enumerate() {
-        if let Some(right) = queued[n + 1..].iter().find(|right| fits(left, right)) {
-            return Some(format!("{} and {} fit and wait", left.id, right.id));
-        }
+        return Some((format!("match {} is pending", record.pending.id), QUIET_WITHIN));
     }
     for (player, log) in &truth.logs {
         let heard = told.events.get(player).map_or(0, Vec::len);
         if heard < log.events.len() {
-            return Some(format!("{player} heard {heard} of {} events", log.events.len()));
+            let what = format!("{player} heard {heard} of {} events", log.events.len());
+            return Some((what, QUIET_WITHIN));
         }
     }
-    None
+    let queued: Vec<_> = truth.queued(&QueueName::ranked()).collect();
+    let pairs = queued.iter().enumerate();
+    let pairs = pairs.flat_map(|(n, left)| queued[n + 1..].iter().map(move |right| (left, right)));
+    let waiting = pairs.filter(|(left, right)| fits(left, right)).map(|(left, right)| {
+        let is_dated = [left, right].into_iter().any(|ticket| is_dated(truth, ticket));
+        let within = if is_dated { COMPARED_WITHIN } else { QUIET_WITHIN };
+        (format!("{} and {} fit and wait", left.id, right.id), within)
+    });
+    waiting.min_by_key(|(_, within)| *within)
+}
+
+/// Says whether a ticket's player was rated since it was queued: of ratings that another ticket of the same player earned a leader
+/// hears when it tries a pair, when the player queues again, or when it compares.
+fn is_dated(truth: &Truth, ticket: &QueuedTicket) -> bool {
+    let rated_at = truth.rating(ticket.player).rated_at;
+    rated_at.is_some_and(|at| at.after(CLOCKS_DIFFER) > ticket.enqueued_at)
 }
 
 fn fits(left: &QueuedTicket, right: &QueuedTicket) -> bool {
@@ -125,24 +140,44 @@ fn ends(truth: &Truth) -> Vec<Violation> {
 
 /// I12: the leader holds what is queued, at the latest after it has compared the whole queue, which it does every 5 minutes.
 pub(super) async fn memory(fleet: &Arc<Fleet>) -> Vec<Violation> {
-    let end = fleet.world.weather.elapsed() + COMPARED_WITHIN;
-    // A snapshot is posted each second.
-    let mut pause = Duration::from_millis(2_100);
+    let weather = &fleet.world.weather;
+    let end = weather.elapsed() + COMPARED_WITHIN;
+    news(fleet).await;
     loop {
-        tokio::time::sleep(pause).await;
         let found = held(fleet).await;
-        if found.is_empty() || fleet.world.weather.elapsed() > end {
+        if found.is_empty() || weather.elapsed() > end {
             return found;
         }
-        pause = Duration::from_secs(10);
+        tokio::time::sleep(Duration::from_secs(10)).await;
     }
+}
+
+/// Waits for a snapshot that was made from here on: one is posted each second.
+async fn news(fleet: &Fleet) {
+    let live = board(fleet);
+    let queue = QueueName::ranked();
+    let posted = async || {
+        let snapshot = asking::snapshot(&live, &queue).await.ok().flatten();
+        snapshot.map(|snapshot| snapshot.at)
+    };
+    let (weather, last) = (&fleet.world.weather, posted().await);
+    let end = weather.elapsed() + Duration::from_millis(2_100);
+    while weather.elapsed() < end && posted().await == last {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// Returns a way to the live store that no fault befalls.
+fn board(fleet: &Fleet) -> Live {
+    let world = &fleet.world;
+    let calm = Link::new(Arc::clone(&world.weather), 99, 0);
+    LiveLink::live(world.shared.clone(), calm, 100)
 }
 
 /// Asks the leader in its own words: how many tickets it holds, and each queued one by name.
 async fn held(fleet: &Arc<Fleet>) -> Vec<Violation> {
     let world = &fleet.world;
-    let calm = Link::new(Arc::clone(&world.weather), 99, 0);
-    let live: Live = LiveLink::live(world.shared.clone(), calm, 100);
+    let live = board(fleet);
     let queue = QueueName::ranked();
     let queued: Vec<_> = lock(&world.truth).queued(&queue).collect();
     let mut found = Vec::new();

@@ -263,7 +263,13 @@ impl Link {
             sleep(Duration::from_millis(20)).await;
             return Err(StoreError::unavailable("simulated", "the link is cut"));
         }
-        let (fate, there, back) = (self.dice.fate(), self.dice.way(), self.dice.way());
+        let (fate, there) = (self.dice.fate(), self.dice.way());
+        // In calm one way takes all the time there is, which saves a timer.
+        let back = if self.weather.is_calm() {
+            Duration::ZERO
+        } else {
+            self.dice.way()
+        };
         if fate != Fate::Done {
             self.weather.note(self.node, what, format!("{fate:?}"));
         }

@@ -47,6 +47,8 @@ pub(crate) enum Msg {
 pub(crate) struct Shard {
     deps: Deps,
     health: Health,
+    /// The kind of all sessions: making one looks a dozen metrics up.
+    kind: Kind,
     sessions: BTreeMap<PlayerId, Addr<session::Msg>>,
     crashes: BTreeMap<PlayerId, Vec<Instant>>,
     comparisons: u32,
@@ -61,10 +63,11 @@ pub(crate) fn kind() -> Kind {
 }
 
 impl Shard {
-    pub(crate) const fn new(deps: Deps, health: Health) -> Self {
+    pub(crate) fn new(deps: Deps, health: Health) -> Self {
         Self {
             deps,
             health,
+            kind: session::kind(),
             sessions: BTreeMap::new(),
             crashes: BTreeMap::new(),
             comparisons: 0,
@@ -91,8 +94,11 @@ impl Shard {
             return session.clone();
         }
         let session = Session::new(player, self.deps.durable.events.clone(), self.health.clone());
-        let addr = ctx.spawn(&session::kind(), session, move |exit| Msg::SessionEnded(player, exit));
+        let addr = ctx.spawn(&self.kind, session, move |exit| Msg::SessionEnded(player, exit));
         self.sessions.insert(player, addr.clone());
+        if self.timer.is_none() && !self.comparing {
+            self.compare_after(COMPARE_EVERY, ctx);
+        }
         self.announce(vec![player], ctx);
         addr
     }
@@ -106,24 +112,30 @@ impl Shard {
         ctx.pipe(attach, |()| Msg::Done);
     }
 
+    /// Compares the heads of all players with the log; without any there is nothing to compare until one comes.
     fn compare(&mut self, ctx: &mut Ctx<Msg>) {
         self.timer = None;
+        if self.sessions.is_empty() {
+            return;
+        }
         self.comparing = true;
         let players: Vec<_> = self.sessions.keys().copied().collect();
         self.comparisons = self.comparisons.wrapping_add(1);
-        if self.comparisons.is_multiple_of(REFRESH_EVERY) && !players.is_empty() {
+        if self.comparisons.is_multiple_of(REFRESH_EVERY) {
             self.announce(players.clone(), ctx);
         }
         let (events, health) = (self.deps.durable.events.clone(), self.health.clone());
         let read = async move {
-            let heads = if players.is_empty() {
-                Ok(Vec::new())
-            } else {
-                events.heads(&players).await
-            };
-            (players, health.note(DATABASE, heads).ok())
+            let heads = health.note(DATABASE, events.heads(&players).await);
+            (players, heads.ok())
         };
         ctx.pipe(read, |(players, heads)| Msg::Heads(players, heads));
+    }
+
+    /// Sees to it that the heads are compared after a time, while somebody is here.
+    fn compare_after(&mut self, delay: Duration, ctx: &mut Ctx<Msg>) {
+        let is_due = !self.sessions.is_empty() && !ctx.is_draining();
+        self.timer = is_due.then(|| ctx.after(delay, Msg::Compare));
     }
 
     fn heads(&mut self, players: Vec<PlayerId>, heads: Option<Vec<EventSeq>>, ctx: &mut Ctx<Msg>) {
@@ -136,7 +148,7 @@ impl Shard {
         } else {
             COMPARE_EVERY
         };
-        self.timer = (!ctx.is_draining()).then(|| ctx.after(delay, Msg::Compare));
+        self.compare_after(delay, ctx);
     }
 
     fn tell(&self, player: PlayerId, msg: session::Msg) {
@@ -173,11 +185,6 @@ impl Shard {
 
 impl Actor for Shard {
     type Msg = Msg;
-
-    fn started(&mut self, ctx: &mut Ctx<Msg>) -> Result<(), Failure> {
-        self.timer = Some(ctx.after(COMPARE_EVERY, Msg::Compare));
-        Ok(())
-    }
 
     fn handle(&mut self, msg: Msg, ctx: &mut Ctx<Msg>) -> Result<(), Failure> {
         match msg {
