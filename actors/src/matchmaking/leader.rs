@@ -166,6 +166,9 @@ impl Leader {
     }
 
     fn retire(&mut self) -> Vec<Effect> {
+        if !self.is_active() {
+            return Vec::new();
+        }
         self.journal.ended();
         self.phase = Phase::Standby;
         self.roster.clear();

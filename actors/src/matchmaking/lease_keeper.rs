@@ -56,8 +56,8 @@ pub(crate) struct LeaseKeeper {
     again: bool,
     /// Until when the lease is surely held; `None` in standby.
     held_until: Option<Instant>,
-    /// Whether the matchmaker was told to get ready.
-    is_next: bool,
+    /// The matchmaker was told to get ready, and is told to forget if the live store says nothing until then.
+    next_until: Option<Instant>,
     /// How often the lease was given back.
     given_back: u32,
     timer: Option<Timer>,
@@ -87,7 +87,7 @@ impl LeaseKeeper {
             asking: false,
             again: false,
             held_until: None,
-            is_next: false,
+            next_until: None,
             given_back: 0,
             timer: None,
         }
@@ -186,10 +186,11 @@ impl LeaseKeeper {
             (Some(Hold::Mine), None) => self.elect(until),
             (Some(Hold::Mine), Some(_)) => self.held_until = Some(until),
             (Some(Hold::Next | Hold::Others), Some(_)) => self.depose(),
-            (Some(Hold::Next), None) => self.get_ready(ctx),
+            (Some(Hold::Next), None) => self.get_ready(asked_at + self.ttl * 2, ctx),
             (Some(Hold::Others), None) => self.wait_on(),
             (None, Some(held_until)) if Instant::now() >= held_until => self.depose(),
-            // Who is next stays so: what it has read is kept fresh by the database.
+            // Who is next stays so for a while: what it has read is kept fresh by the database.
+            (None, None) if self.next_until.is_some_and(|until| Instant::now() >= until) => self.wait_on(),
             (None, _) => {}
         }
         let freed = std::mem::take(&mut self.again);
@@ -206,20 +207,23 @@ impl LeaseKeeper {
         if self.matchmaker.tell(matchmaker::Msg::Elected).is_ok() {
             tracing::info!(lease = self.lease, "elected");
             self.held_until = Some(until);
-            self.is_next = false;
+            self.next_until = None;
         }
     }
 
-    fn get_ready(&mut self, ctx: &Ctx<Msg>) {
-        if !self.is_next && !ctx.is_draining() {
-            self.is_next = self.matchmaker.tell(matchmaker::Msg::GetReady).is_ok();
+    fn get_ready(&mut self, until: Instant, ctx: &Ctx<Msg>) {
+        let is_told = || self.matchmaker.tell(matchmaker::Msg::GetReady).is_ok();
+        if self.next_until.is_some() {
+            self.next_until = Some(until);
+        } else if !ctx.is_draining() && is_told() {
             tracing::info!(lease = self.lease, "next");
+            self.next_until = Some(until);
         }
     }
 
     /// Forgets what was read for a lease that its holder renewed after all.
     fn wait_on(&mut self) {
-        if std::mem::take(&mut self.is_next) {
+        if self.next_until.take().is_some() {
             tracing::info!(lease = self.lease, "no longer next");
             self.stand_down();
         }
@@ -241,7 +245,7 @@ impl LeaseKeeper {
     /// Gives the lease back; `told` are those who are to know at once.
     fn release(&mut self, told: Vec<(Inbox, Wakeup)>, ctx: &mut Ctx<Msg>) {
         self.held_until = None;
-        self.is_next = false;
+        self.next_until = None;
         self.given_back = self.given_back.wrapping_add(1);
         let (live, name, boot) = (self.deps.live.clone(), self.lease.clone(), self.deps.boot);
         let release = async move {
@@ -263,6 +267,8 @@ impl Actor for LeaseKeeper {
     type Msg = Msg;
 
     fn started(&mut self, ctx: &mut Ctx<Msg>) -> Result<(), Failure> {
+        // A keeper that was restarted does not know what the matchmaker was told.
+        self.stand_down();
         self.handle(Msg::Renew, ctx)
     }
 
@@ -275,6 +281,10 @@ impl Actor for LeaseKeeper {
                 given_back,
             } => self.renewed(held, asked_at, given_back, ctx),
             Msg::StepDown => {
+                // What it was told last may lie behind the failure that it speaks of.
+                if self.held_until.is_some() || self.next_until.is_some() {
+                    self.stand_down();
+                }
                 self.release(Vec::new(), ctx);
                 self.schedule(self.ttl / 4, ctx);
             }

@@ -423,7 +423,9 @@ impl Actor for Matchmaker {
             Msg::Compared { tickets, since } => {
                 if let Some(tickets) = tickets {
                     self.feed(Event::Compared(tickets, since), ctx);
-                    self.meters.compared(self.leader.differences());
+                    if self.leader.is_leading() {
+                        self.meters.compared(self.leader.differences());
+                    }
                 }
                 self.timers.compare = Some(ctx.after(COMPARE_EVERY, Msg::Compare));
             }
