@@ -27,6 +27,7 @@ impl Hold {
 }
 
 /// The part of a lease's life, from its end on, in which it is free only for who is next: one in so many.
+/// `db/redis/scripts/lease_hold.lua` has the same number.
 pub const FIRST_REFUSAL: u32 = 10;
 
 /// The leases.
